@@ -1,0 +1,67 @@
+# The way in (入口): `make demo` and `make test` do everything on a fresh machine; `make help` lists the rest.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+export MINZHENG_HOME ?= $(CURDIR)/var
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export UV_LINK_MODE ?= copy
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev front demo test check bench fix lock clean faults screenshots
+
+help: ## list what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(VENV)/.uv: requirements/uv.txt
+	@echo "[1/3] virtual environment (虚拟环境)"
+	@$(PYTHON) -c 'import sys; sys.exit("minzheng needs Python >= 3.11 (需要 Python 3.11 以上)") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: install the venv module of your Python (Debian: apt-get install python3-venv)"; exit 1; }
+	@$(BIN)/pip install --quiet --require-hashes -r requirements/uv.txt
+	@touch $@
+
+$(VENV)/.deps: $(VENV)/.uv requirements/dev.txt pyproject.toml
+	@echo "[2/3] packages (依赖包, hashed lock)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+front/node_modules/.installed: $(VENV)/.deps front/package-lock.json
+	@echo "[3/3] front end (前端构建)"
+	@cd front && ../$(BIN)/npm ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
+src/minzheng/web/static/dist/app.css: front/node_modules/.installed $(wildcard front/src/*) front/build.mjs
+	@cd front && ../$(BIN)/node build.mjs
+
+front: src/minzheng/web/static/dist/app.css ## build the front end once
+
+setup: front ## virtual environment, locked packages, front end
+
+demo: setup ## a province node with a realistic sample, on this machine
+	@exec $(BIN)/minzheng demo
+
+test: setup ## set up and pass all tests
+	@$(BIN)/python tools/ensure_browser.py
+	@$(BIN)/python -m pytest -q $(ARGS)
+
+check: setup ## ruff, import contracts, mypy
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/mypy
+
+fix: setup ## let ruff mend what it can
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+
+bench: setup ## figures, each with its baseline measured in the same run
+	@$(BIN)/python -m bench $(ARGS)
+
+lock: $(VENV)/.uv ## write the hashed locks anew
+	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate base.in -o base.txt
+	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate dev.in -o dev.txt
+	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate uv.in -o uv.txt
+
+screenshots: setup ## take the README's pictures from the sample
+	@$(BIN)/python tools/screenshots.py
+
+clean: ## remove what was built; never the state in MINZHENG_HOME
+	@rm -rf $(VENV) front/node_modules src/minzheng/web/static/dist build

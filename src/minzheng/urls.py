@@ -1,0 +1,5 @@
+"""Where each door (门) stands."""
+
+from django.urls import include, path
+
+urlpatterns = [path("", include("minzheng.web.desk.urls"))]
