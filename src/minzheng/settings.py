@@ -100,6 +100,8 @@ STATIC_ROOT = HOME / "static"
 STATICFILES_DIRS = [SOURCE_ROOT / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "/login/"
+PASSWORD_CHANGE_URL = "/password/"
+CSRF_FAILURE_VIEW = "minzheng.web.desk.views.errors.csrf"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 
@@ -108,11 +110,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "minzheng.foundation.accounts.passwords.ThreeOfFourClasses"},
+    {"NAME": "minzheng.foundation.accounts.passwords.NotOneOfTheLast"},
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
 
+# Idle time, not age: foundation.access.middleware renews the session once a minute of use.
 SESSION_COOKIE_AGE = 30 * 60
 SESSION_SAVE_EVERY_REQUEST = False
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINZHENG_TLS") == "1"

@@ -1,0 +1,43 @@
+"""Writing the audit trail (写审计)."""
+
+import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from minzheng.foundation.accounts.models import User
+from minzheng.foundation.audit.models import AuditEntry
+
+
+def record(
+    *,
+    by: User | None,
+    action: str,
+    object_kind: str,
+    object_id: object,
+    purpose: str = "",
+    result: str = "ok",
+    detail: dict[str, Any] | None = None,
+    ip: str | None = None,
+    at: datetime.datetime | None = None,
+) -> AuditEntry:
+    """Keep one act (记一条审计): one INSERT in the caller's transaction.
+
+    ``by`` None is the node itself, or someone not logged in. ``detail`` must be JSON and hold no identifiers in clear.
+    """
+    entry = AuditEntry(
+        at=at or timezone.now(),
+        user=by,
+        user_name=(by.display_name or by.username)[:64] if by else "",
+        division_code=by.division_code if by else settings.NODE_DIVISION_CODE,
+        ip=ip or None,
+        action=action,
+        object_kind=object_kind,
+        object_id=str(object_id)[:128],
+        purpose=purpose[:500],
+        result=result,
+        detail=detail or {},
+    )
+    entry.save(force_insert=True)
+    return entry
