@@ -67,7 +67,7 @@ def _admit(request: HttpRequest, user: User, rule: Rule) -> HttpResponse | None:
 
 
 def _renew_session(request: HttpRequest) -> None:
-    """Idle time counts from the user's last act: one write a minute, and a page that polls by itself is no act."""
+    """Idle time counts from the last act: one write a minute; a page that polls by itself is no act."""
     if request.headers.get("X-Background"):
         return
     now = int(time.time())

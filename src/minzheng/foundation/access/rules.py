@@ -33,7 +33,7 @@ def authenticated(view: View) -> View:
 
 
 def requires(*roles: str) -> Callable[[View], View]:
-    """Holders of any of these roles may (须具有角色之一). Raises ``ValueError`` for a role that is not one."""
+    """Holders of any of these roles may (须具有角色之一). Raises ``ValueError`` for an unknown role."""
     unknown = set(roles) - set(Role.values)
     if unknown or not roles:
         raise ValueError(f"没有这样的角色: {', '.join(sorted(unknown)) or '(空)'}")

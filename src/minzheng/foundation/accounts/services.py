@@ -28,7 +28,10 @@ def create_user(
     by: User | None = None,
     at: datetime.datetime | None = None,
 ) -> User:
-    """Make an account (新建账号). Raises ``ValidationError`` for a weak password, a role that is none or two held apart."""
+    """Make an account (新建账号).
+
+    Raises ``ValidationError`` for a weak password, an unknown role or two roles that are held apart.
+    """
     at = at or timezone.now()
     _check_roles(roles)
     user = User(
@@ -80,8 +83,8 @@ def authenticate(
 ) -> User | None:
     """The user if name and password are right and the account is open, else None (验证登录).
 
-    Five failures lock the account for fifteen minutes, and the right password does not open it before (GB/T 22239-2019
-    8.1.4.1). A name that does not exist costs the same time and gets the same answer as a wrong password.
+    Five failures lock the account for fifteen minutes, and the right password does not open it before
+    (GB/T 22239-2019 8.1.4.1). A name that does not exist costs the same time and gets the same answer as a wrong password.
     """
     at = at or timezone.now()
     with transaction.atomic():
@@ -145,8 +148,10 @@ def _count_failure(user: User, at: datetime.datetime) -> None:
 
 
 def _refuse(user: User | None, why: str, ip: str | None, at: datetime.datetime) -> None:
-    """Audited with the reason; the answer to the caller is always the same. A wrong name is not kept: it may be a
-    password typed into the wrong box."""
+    """Audited with the reason, while the caller always gets the same answer.
+
+    A name that does not exist is not kept: it may be a password typed into the wrong box.
+    """
     record(
         by=user,
         action="account.login",

@@ -24,7 +24,7 @@ def record(
 ) -> AuditEntry:
     """Keep one act (记一条审计): one INSERT in the caller's transaction.
 
-    ``by`` None is the node itself, or someone not logged in. ``detail`` must be JSON and hold no identifiers in clear.
+    ``by`` None is the node itself, or someone not logged in. ``detail`` is JSON without identifiers in clear.
     """
     entry = AuditEntry(
         at=at or timezone.now(),
