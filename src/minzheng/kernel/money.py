@@ -46,7 +46,7 @@ def parse_fen(text: str, unit: Unit = "元") -> int:
         raise ValueError(f"“{written[:20]}”有两个正负号")
     part = (found["part"] or "").rstrip("0")
     scaled = int((found["whole"] or "0").replace(",", "") + part) * FEN[found["unit"] or unit]
-    fen, rest = divmod(scaled, 10 ** len(part))
+    fen, rest = divmod(scaled, int("1" + "0" * len(part)))
     if rest:
         raise ValueError(f"金额“{written[:20]}”的小数超过两位，不足一分")
     if fen > MAX_FEN:

@@ -34,7 +34,10 @@ def check_character(first17: str) -> str:
 
 
 def body_check_character(first8: str) -> str:
-    """The 17th character (组织机构代码校验码), GB 11714: 11 − Σ mod 11, 10 as X, 11 as 0; letters count from A=10."""
+    """The 17th character, GB 11714: 11 − Σ mod 11, 10 as X, 11 as 0; letters from A=10 (组织机构代码校验码).
+
+    ValueError on anything but eight digits or capitals.
+    """
     if not _BODY.fullmatch(first8):
         raise ValueError("计算组织机构代码校验码需要8位数字或大写字母")
     total = sum(weight * int(character, 36) for weight, character in zip(BODY_WEIGHTS, first8, strict=True))
