@@ -2,5 +2,7 @@
 
 from minzheng.foundation.accounts.models import PasswordHistory, User
 from minzheng.foundation.audit.models import AuditEntry
+from minzheng.foundation.files.models import Attachment, StoredFile
+from minzheng.foundation.outbox.models import OutboxEntry
 
-__all__ = ["AuditEntry", "PasswordHistory", "User"]
+__all__ = ["Attachment", "AuditEntry", "OutboxEntry", "PasswordHistory", "StoredFile", "User"]

@@ -1,0 +1,133 @@
+"""How a room declares a feed (数据集声明).
+
+The standard says what the columns are (``standards.data_set``); the declaration says where their values go. A staged
+column is named by its role and element: heading 男方姓名 (role husband, element person_name) is ``husband_person_name``;
+a heading without a role is its element alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from minzheng.registry.models import BusinessRecord
+
+PERSON_ATTRIBUTES = (
+    "name", "id_number", "sex_code", "birth_date", "ethnic_code", "hukou_division_code", "hukou_address",
+    "residence_address", "phone", "marital_status_code", "education_code", "relation_to_head_code", "household_key",
+    "death_date",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Column:
+    """The value of a staged column (取列)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """The same value on every row (定值)."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class ByCode:
+    """A value that follows from a code; codes not listed say nothing (按代码取值)."""
+
+    column: str
+    values: Mapping[str, str]
+
+
+Said = Column | Fixed | ByCode
+
+
+@dataclass(frozen=True)
+class PersonParty:
+    """A person a row speaks of (行中的人员).
+
+    ``says``: attribute of ``PERSON_ATTRIBUTES`` → where its value comes from. ``authority``: attribute → rank, lower
+    is believed first (50 where not said). ``household``: kind of the household that ``household_key`` names.
+    ``optional``: a row may leave the person out. ``creates``: whether someone unknown is entered in the register; a
+    mere name (经办人) is not enough for that, and the record keeps what was said.
+    """
+
+    role: str
+    label: str
+    says: Mapping[str, Said]
+    authority: Mapping[str, int] = field(default_factory=dict)
+    household: str | None = None
+    optional: bool = False
+    creates: bool = True
+
+
+@dataclass(frozen=True)
+class OrganisationParty:
+    """An organisation a row speaks of (行中的机构): ``says`` maps organisation attributes to values."""
+
+    role: str
+    label: str
+    says: Mapping[str, Said]
+    authority: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """A declared feed (数据集).
+
+    ``record``: the room's table, or None where the claim itself is the record (人口底册). ``fields``: column of that
+    table → where its value comes from. ``key``: staged columns that make a record the same record. ``division``:
+    staged column that says to which division the record belongs (属地); ``happened_on``: staged column of the event's
+    date. ``certificate``: record column that holds the certificate number people search by. ``title``: template for
+    the timeline over the record's columns; ``amount``: record column in fen; ``period``: record column (YYYYMM) that
+    lets repeated payments be shown as one line.
+    """
+
+    key: str
+    label: str
+    business_code: str
+    persons: tuple[PersonParty, ...]
+    record: type[BusinessRecord] | None = None
+    fields: Mapping[str, Said] = field(default_factory=dict)
+    record_key: tuple[str, ...] = ()
+    organisations: tuple[OrganisationParty, ...] = ()
+    division: str | None = None
+    happened_on: str | None = None
+    certificate: str | None = None
+    title: str = ""
+    codes: Mapping[str, str] = field(default_factory=dict)  # record column → code table, for labels on the timeline
+    amount: str | None = None
+    period: str | None = None
+
+
+_FEEDS: dict[str, Feed] = {}
+
+
+def register(feed: Feed) -> Feed:
+    """Make a feed known to the engine; called by a room's ``feeds.py`` (登记数据集)."""
+    if feed.key in _FEEDS and _FEEDS[feed.key] is not feed:
+        raise ValueError(f"feed {feed.key!r} is declared twice")
+    for party in feed.persons:
+        unknown = set(party.says) - set(PERSON_ATTRIBUTES)
+        if unknown:
+            raise ValueError(f"feed {feed.key!r}, {party.role}: unknown attributes {sorted(unknown)}")
+    _FEEDS[feed.key] = feed
+    return feed
+
+
+def feeds() -> dict[str, Feed]:
+    """All declared feeds by key (全部数据集)."""
+    return dict(_FEEDS)
+
+
+class UnknownFeedError(ValueError):
+    """No room declares this feed (没有这个数据集)."""
+
+
+def feed_named(key: str) -> Feed:
+    """The feed of this key; raises ``UnknownFeedError`` naming those there are."""
+    try:
+        return _FEEDS[key]
+    except KeyError:
+        known = "、".join(f"{f.key}({f.label})" for f in _FEEDS.values())
+        raise UnknownFeedError(f"没有数据集 {key}, 现有: {known}") from None

@@ -1,0 +1,32 @@
+"""What is kept of a file: never its content, which lies encrypted under MINZHENG_HOME/files."""
+
+from django.db import models
+
+
+class StoredFile(models.Model):
+    """A file's content, once per hash (文件). Personal data: ``name`` may hold a person's name."""
+
+    sm3 = models.CharField("SM3 摘要", max_length=64, primary_key=True)
+    size = models.BigIntegerField("字节数")
+    media_type = models.CharField("类型", max_length=100)
+    name = models.CharField("首次收到时的文件名", max_length=255)
+    stored_at = models.DateTimeField("入库时间")
+
+    class Meta:
+        verbose_name = "文件"
+
+
+class Attachment(models.Model):
+    """A file hung on a register entry or record (附件). Personal data: ``title`` may hold a person's name."""
+
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
+    subject_kind = models.CharField("对象类别", max_length=40)
+    subject_id = models.UUIDField("对象标识")
+    title = models.CharField("标题", max_length=200)
+    attached_at = models.DateTimeField("挂接时间")
+    attached_by = models.CharField("挂接人", max_length=150)
+    removed_at = models.DateTimeField("移除时间", null=True)
+
+    class Meta:
+        verbose_name = "附件"
+        indexes = [models.Index(fields=["subject_kind", "subject_id"], name="attachment_subject")]

@@ -1,0 +1,19 @@
+"""The register's tables (基础数据库的表)."""
+
+from minzheng.registry.models.household import Household
+from minzheng.registry.models.organisation import Organisation, OrganisationClaim
+from minzheng.registry.models.person import Person, PersonClaim
+from minzheng.registry.models.place import Place
+from minzheng.registry.models.record import BusinessRecord
+from minzheng.registry.models.source import Source
+
+__all__ = [
+    "BusinessRecord",
+    "Household",
+    "Organisation",
+    "OrganisationClaim",
+    "Person",
+    "PersonClaim",
+    "Place",
+    "Source",
+]

@@ -1,0 +1,23 @@
+"""Households (户)."""
+
+from django.db import models
+
+
+class Household(models.Model):
+    """A household, known by its head (户). Personal data: ``key_blind`` (blind index of the head's number or certificate).
+
+    ``kind_code``: ``hukou`` registered household 户籍户, ``relief`` assisted household 救助户. Members are the persons
+    whose claims name the household; who was a member when is in their history.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    kind_code = models.CharField("户类别", max_length=10)
+    key_blind = models.UUIDField("户键")
+    head_person_id = models.UUIDField("户主", null=True)
+    division_code = models.CharField("区划", max_length=12, null=True)
+    created_at = models.DateTimeField("建档时间")
+    batch_id = models.UUIDField("批次")
+
+    class Meta:
+        verbose_name = "户"
+        constraints = [models.UniqueConstraint(fields=["kind_code", "key_blind"], name="household_key")]

@@ -1,0 +1,31 @@
+"""What every room's business record has in common (共享交换库)."""
+
+from django.db import models
+
+
+class BusinessRecord(models.Model):
+    """One version of one business record as its source stated it (业务记录).
+
+    A later statement of the same record closes this version (``recorded_to``) and writes a new one. Who is meant by
+    the record stands in the claims that carry its ``id``, nowhere else, so that a wrong link is put right in one place.
+    ``key_digest`` stands for the record's natural key. Each room adds its own columns, says which are personal data,
+    and indexes what it is looked up by.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    source_id = models.IntegerField("来源")
+    batch_id = models.UUIDField("批次")
+    row_no = models.IntegerField("行号")
+    key_digest = models.UUIDField("业务键摘要")
+    digest = models.UUIDField("内容摘要")
+    division_code = models.CharField("属地", max_length=12, null=True)
+    happened_on = models.DateField("发生日期", null=True)
+    recorded_from = models.DateTimeField("登记起")
+    recorded_to = models.DateTimeField("登记止", null=True)
+    extra_cipher = models.BinaryField("标准外的列", null=True)
+
+    class Meta:
+        abstract = True
+        indexes = [
+            models.Index(fields=["key_digest"], name="%(class)s_key", condition=models.Q(recorded_to__isnull=True)),
+        ]
