@@ -86,7 +86,7 @@ def compare(a: str, b: str, variants: Mapping[int, str]) -> Compatibility:
         return Compatibility.VARIANT
     if DOT in one and DOT in two:
         return _compare_parts(one.split(DOT), two.split(DOT))
-    return _compare_folded(one, two)
+    return _compare_folded(one.replace(DOT, ""), two.replace(DOT, ""))
 
 
 def _plain(name: str) -> str:
@@ -119,7 +119,9 @@ def _compare_folded(one: str, two: str) -> Compatibility:
 def _sounds_alike(one: str, two: str) -> bool:
     if len(one) < 2 or (len(one) == 2 and one[0] != two[0]):
         return False
-    return pinyin(one) == pinyin(two)
+    spoken = pinyin(one)
+    # Signs such as the ? that stands for a lost character make no sound, so they cannot sound alike.
+    return spoken == pinyin(two) and spoken.count(" ") + 1 == len(one)
 
 
 def _one_character_apart(one: str, two: str) -> bool:

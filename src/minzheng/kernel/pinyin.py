@@ -8,7 +8,7 @@ the same text for the same name.
 import re
 import unicodedata
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,8 +45,8 @@ _LATIN: Final = re.compile(r"[0-9a-z]+")
 
 
 class _Tables(NamedTuple):
-    syllables: pa.Array
-    """Every syllable once; 0 stands for a character without a reading. shape (s,)"""
+    syllables: tuple[str, ...]
+    """Every syllable once; the first, empty, stands for a character without a reading."""
     reading: npt.NDArray[np.uint16]
     """Syllable id of a code point. shape (0x110000,)"""
     surname: npt.NDArray[np.uint16]
@@ -90,7 +90,7 @@ def _read_all(unique: pa.Array) -> pa.Array:
     np.cumsum(pc.utf8_length(unique).to_numpy(zero_copy_only=False), out=offsets[1:])
     ids = tables.reading[points]
     _read_surnames(ids, points, offsets, tables)
-    syllables = tables.syllables.take(pa.array(ids))
+    syllables = pa.array(tables.syllables, pa.string()).take(pa.array(ids))
     lists = pa.ListArray.from_arrays(pa.array(offsets.astype(np.int32)), syllables)
     joined = pc.binary_join(lists, " ")
     unread = np.flatnonzero(ids == 0)
@@ -141,8 +141,10 @@ def _tokens(name: str) -> list[str]:
             continue
         reading = int(tables.reading[ord(name[position])])
         if reading:
-            tokens.append(tables.syllables[reading].as_py())
-        elif name[position].isalnum():
+            tokens.append(tables.syllables[reading])
+        elif unicodedata.category(name[position])[0] not in "PSZ":
+            # Kept even when unassigned or private use: legacy systems hold rare characters there, and two
+            # different ones must not come to sound the same.
             tokens.append(name[position])
         position += 1
     return tokens
@@ -157,8 +159,6 @@ def _tables() -> _Tables:
     reading = np.zeros(_CODE_POINTS, dtype=np.uint16)
     toneless: dict[str, str] = {}
     for point, readings in pinyin_dict.items():
-        if not chr(point).isalnum():
-            continue
         spoken = readings.split(",", 1)[0]
         plain = toneless.get(spoken) or toneless.setdefault(spoken, _toneless(spoken))
         reading[point] = found.setdefault(plain, len(found))
@@ -169,8 +169,7 @@ def _tables() -> _Tables:
     for characters, spoken in COMPOUND_SURNAMES.items():
         one, two = (found.setdefault(plain, len(found)) for plain in spoken.split())
         compounds[ord(characters[0]) << 32 | ord(characters[1])] = (one, two)
-    syllables: Any = pa.array(list(found), pa.string())
-    return _Tables(syllables, reading, surname, compounds)
+    return _Tables(tuple(found), reading, surname, compounds)
 
 
 def _toneless(syllable: str) -> str:

@@ -29,9 +29,9 @@ def due_date(
 ) -> tuple[date, list[str]]:
     """The day a limit ends and the steps of counting it, in Chinese (期限届满日).
 
-    ``unit``: WD workdays, CD calendar days, M months, Y years. A negative ``length`` counts back from ``start``
-    (提前…日): the result is the last day on which the limit is still kept, and it never moves forward, since
-    that would shorten the notice. A limit of 0 ends on ``start`` itself.
+    ``unit``: WD workdays, CD calendar days, M months, Y years. A negative ``length`` counts back from the
+    start (提前…日): the result is the last day on which the limit is still kept, and it never moves
+    forward, since that would shorten the notice. A limit of 0 ends on ``start`` itself.
     ValueError when no workday is found within two months: the calendar given is broken.
     """
     steps = [_first_step(start, length, unit, count_from_next_day)]
