@@ -97,6 +97,7 @@ USE_I18N = True
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [SOURCE_ROOT / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
 LOGIN_URL = "/login/"

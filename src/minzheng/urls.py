@@ -3,3 +3,8 @@
 from django.urls import include, path
 
 urlpatterns = [path("", include("minzheng.web.desk.urls"))]
+
+handler400 = "minzheng.web.desk.views.errors.bad_request"
+handler403 = "minzheng.web.desk.views.errors.forbidden"
+handler404 = "minzheng.web.desk.views.errors.not_found"
+handler500 = "minzheng.web.desk.views.errors.failed"

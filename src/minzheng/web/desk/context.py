@@ -1,10 +1,76 @@
-"""What every page's frame needs (页面框架)."""
+"""What every page's frame needs (页面框架): where one is, who one is, where one may go."""
 
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.urls import resolve, reverse
+
+from minzheng import __version__
+from minzheng.foundation.access.rules import rule_of
+from minzheng.foundation.accounts.models import User
+from minzheng.foundation.accounts.terms import Role
+from minzheng.web.desk.places import division_name
+
+# Group, then (label, view). A user sees only what the view's own rule admits.
+NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    ("", (("首页", "desk:home"),)),
+    ("数据汇集", (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"))),
+    ("基础数据", (("人员查询", "desk:persons"),)),
+)
 
 
-def frame(_request: HttpRequest) -> dict[str, Any]:
-    """Template context of the frame (框架上下文)."""
-    return {}
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the navigation (导航项)."""
+
+    name: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines under one heading (导航组)."""
+
+    name: str
+    entries: list[Entry]
+
+
+@dataclass(slots=True)
+class Frame:
+    """The frame's values (页面框架)."""
+
+    division_name: str
+    node_code: str
+    version: str = __version__
+    user_division_name: str = ""
+    role_names: list[str] = field(default_factory=list)
+    navigation: list[Group] = field(default_factory=list)
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Template context ``frame`` of every page (框架上下文)."""
+    values = Frame(division_name(settings.NODE_DIVISION_CODE), settings.NODE_DIVISION_CODE)
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        values.user_division_name = division_name(user.division_code)
+        values.role_names = [str(Role(code).label) for code in user.roles if code in Role.values]
+        values.navigation = _navigation(request.path, user)
+    return {"frame": values}
+
+
+def _navigation(path: str, user: User) -> list[Group]:
+    groups = []
+    for name, lines in NAVIGATION:
+        entries = []
+        for label, view in lines:
+            url = reverse(view)
+            rule = rule_of(resolve(url).func)
+            if rule and rule.admits(user):
+                current = path == url or (url != "/" and path.startswith(url))
+                entries.append(Entry(label, url, current))
+        if entries:
+            groups.append(Group(name, entries))
+    return groups
