@@ -26,6 +26,7 @@ from minzheng.kernel.masking import (
         ("欧阳锋", "欧*锋", "欧阳*"),
         ("欧阳明日", "欧阳**", "欧阳**"),
         ("买买提·吐尔逊", "买**·**逊", "买**·***"),
+        ("阿·里", "阿*里", "阿**"),
     ],
 )
 def test_mask_name(name: str, masked: str, public: str) -> None:

@@ -45,6 +45,8 @@ def mask_name(name: str, *, public: bool = False) -> str:
     if len(name) > 3 and name[:2] in COMPOUND_SURNAMES:
         return name[:2] + "*" * (len(name) - 2)
     inner = "".join(DOT if character == DOT else "*" for character in name[1:-1])
+    if "*" not in inner:
+        inner = "*" * len(inner)
     return name[0] + inner + ("*" if public else name[-1])
 
 
