@@ -1,0 +1,29 @@
+"""Deny by default: every address of the product says who may call it."""
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from minzheng.foundation.access.rules import rule_of
+
+
+def every_pattern(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for entry in resolver.url_patterns:
+        place = prefix + str(entry.pattern)
+        if isinstance(entry, URLResolver):
+            yield from every_pattern(entry, place)
+        else:
+            yield place, entry
+
+
+def test_every_address_has_a_rule():
+    patterns = dict(every_pattern(get_resolver()))
+    assert len(patterns) > 10
+    without = [place or "/" for place, pattern in patterns.items() if rule_of(pattern.callback) is None]
+    assert not without, f"no access rule: {without}"
+
+
+def test_only_these_addresses_are_public():
+    patterns = every_pattern(get_resolver())
+    open_to_all = {place for place, p in patterns if (rule := rule_of(p.callback)) and not rule.login}
+    assert open_to_all == {"login/", "about/", "help/"}
