@@ -58,9 +58,7 @@ def main() -> int:
         return 0
     why = install()
     if not find_browser():
-        print(
-            f"no Chromium ({why or 'not found after installing'}): browser tests will be skipped (跳过浏览器测试)"
-        )
+        print(f"no Chromium ({why or 'gone'}): browser tests will be skipped (跳过浏览器测试)")
     return 0
 
 

@@ -23,7 +23,7 @@ def test_the_database_refuses_to_change_it(entry, statement):
         cursor.execute("ALTER TABLE foundation_auditentry ENABLE TRIGGER USER")
         with pytest.raises(DatabaseError, match="只增不改"), transaction.atomic():
             cursor.execute(statement.format("foundation_auditentry"))
-    assert AuditEntry.objects.get().purpose == "核对低保"
+    assert AuditEntry.objects.get(pk=entry.pk).purpose == "核对低保"
 
 
 def test_the_model_refuses_too(entry):
@@ -38,7 +38,7 @@ def test_an_entry_keeps_the_name_and_division_of_its_moment():
     user = User.objects.create_user("a", display_name="李敏", division_code="330106")
     record(by=user, action="x", object_kind="y", object_id=1)
     User.objects.update(display_name="换名", division_code="330100")
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(user=user)
     assert (entry.user_name, entry.division_code) == ("李敏", "330106")
 
 
