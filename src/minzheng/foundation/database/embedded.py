@@ -18,7 +18,6 @@ SERVER_SETTINGS = {
     "shared_buffers": "768MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
-    "wal_compression": "lz4",
     "maintenance_work_mem": "256MB",
     "work_mem": "48MB",
     "effective_cache_size": "4GB",
