@@ -1,7 +1,7 @@
 """Rebuild the table of variant and traditional characters met in names (异体字·繁体字).
 
 Two names are the same name when they differ only in such a character. To be safe the table joins a character
-to one of the List of Commonly Used Standard Chinese Characters (通用规范汉字表, 2013, 8,105 characters, Unihan's
+to one of the List of Commonly Used Standard Characters (通用规范汉字表, 2013, 8,105 characters, Unihan's
 ``kTGH``) only when that list does not have it: 喆·哲 and 昇·升 stay apart, since the list has all four.
 Sources: OpenCC's traditional-to-simplified characters (Apache-2.0), Unihan 14 for the list and for what is a
 traditional form, and the hand-kept variants below (第一批异体字整理表, old glyph forms).
