@@ -45,3 +45,8 @@ def test_an_entry_keeps_the_name_and_division_of_its_moment():
 def test_one_act_is_one_statement(django_assert_num_queries):
     with django_assert_num_queries(1):
         record(by=None, action="x", object_kind="y", object_id=1, detail={"columns": ["phone"]})
+
+
+def test_someone_at_the_command_line_is_kept_by_name():
+    entry = record(by="root", action="x", object_kind="y", object_id=1)
+    assert (entry.user, entry.user_name, entry.division_code) == (None, "root", "330000")

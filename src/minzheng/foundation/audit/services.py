@@ -12,7 +12,7 @@ from minzheng.foundation.audit.models import AuditEntry
 
 def record(
     *,
-    by: User | None,
+    by: User | str | None,
     action: str,
     object_kind: str,
     object_id: object,
@@ -24,13 +24,15 @@ def record(
 ) -> AuditEntry:
     """Keep one act (记一条审计): one INSERT in the caller's transaction.
 
-    ``by`` None is the node itself, or someone not logged in. ``detail`` is JSON without identifiers in clear.
+    ``by`` a name is someone at the command line; None is the node itself, or someone not logged in.
+    ``detail`` is JSON without identifiers in clear.
     """
+    user = by if isinstance(by, User) else None
     entry = AuditEntry(
         at=at or timezone.now(),
-        user=by,
-        user_name=(by.display_name or by.username)[:64] if by else "",
-        division_code=by.division_code if by else settings.NODE_DIVISION_CODE,
+        user=user,
+        user_name=str(by or "")[:64],
+        division_code=user.division_code if user else settings.NODE_DIVISION_CODE,
         ip=ip or None,
         action=action,
         object_kind=object_kind,
