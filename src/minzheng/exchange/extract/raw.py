@@ -111,15 +111,18 @@ def _copy_fast(
     if header.row > 0 or len(delimiter.encode()) != 1:
         return None  # title rows may hold line breaks, which would shift the rows to skip
     select = (
-        f"SELECT {base} - 1 + row_number() OVER () AS row_no, {part}::SMALLINT AS part, {', '.join(names)} "  # noqa: S608
-        f"FROM read_csv(?, delim='{delimiter}', quote='\"', escape='\"', header=false, skip=0, auto_detect=false, "
+        f"SELECT {base} + row_number() OVER () AS row_no, {part}::SMALLINT AS part, {', '.join(names)} "  # noqa: S608
+        f"FROM read_csv(?, delim='{delimiter}', quote='\"', escape='\"', header=true, auto_detect=false, "
         f"columns={{{columns}}}, strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=4000000)"
     )
     _create(db, names)
     db.execute("BEGIN")
     try:
         db.execute(f"INSERT INTO raw {select}", [str(text)])
-        db.execute(f"DELETE FROM raw WHERE part = {part} AND row_no = {base}")  # the header itself
+        blank = " AND ".join(f"{name} IS NULL" for name in names)
+        if db.execute(f"SELECT 1 FROM raw WHERE part = {part} AND {blank} LIMIT 1").fetchone():
+            db.execute("ROLLBACK")  # blank lines do not count as rows: number them the slow way
+            return None
         db.execute("COMMIT")
     except duckdb.Error:
         db.execute("ROLLBACK")

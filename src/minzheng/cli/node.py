@@ -1,0 +1,85 @@
+"""Commands of the node itself (节点命令)."""
+
+import os
+import subprocess
+import sys
+
+import click
+
+from minzheng.cli.boot import boot, echo_json
+
+
+@click.command("setup")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+def setup(as_json: bool) -> None:
+    """建库并发布标准; 可重复执行。"""
+    boot()
+    from django.conf import settings
+
+    from minzheng.standards.services import publish_shipped_packs
+
+    packs = [{"pack": p.pack, "version": p.version} for p in publish_shipped_packs()]
+    if as_json:
+        echo_json({"home": str(settings.HOME), "division": settings.NODE_DIVISION_CODE, "packs": packs})
+    else:
+        click.echo(f"节点已就绪: {settings.NODE_DIVISION_CODE}, 数据目录 {settings.HOME}")
+
+
+@click.command("up")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
+@click.option("--port", default=8000, show_default=True, help="监听端口")
+@click.option("--threads", default=8, show_default=True, help="并发线程数")
+def up(host: str, port: int, threads: int) -> None:
+    """启动网页服务和后台作业, 按 Ctrl-C 停止。"""
+    boot()
+    from minzheng.cli.serving import serve
+
+    serve(host, port, threads)
+
+
+@click.command("worker")
+def worker() -> None:
+    """只启动后台作业 (文件接收等)。"""
+    boot(migrate=False)
+    from minzheng.cli.serving import work
+
+    work()
+
+
+@click.group("user")
+def user() -> None:
+    """账号管理。"""
+
+
+@user.command("add")
+@click.argument("username")
+@click.option("--name", "display_name", required=True, help="姓名")
+@click.option("--division", default="330000", show_default=True, help="所属区划")
+@click.option("--role", "roles", multiple=True, default=["clerk"], show_default=True, help="角色, 可多次给出")
+@click.option("--level", default=3, show_default=True, type=click.IntRange(1, 4), help="可见数据级别 L1–L4")
+@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
+def add(username: str, display_name: str, division: str, roles: tuple[str, ...], level: int, as_json: bool) -> None:
+    """新建账号; 口令由环境变量 MINZHENG_PASSWORD 给出或当场输入。"""
+    boot()
+    from django.core.exceptions import ValidationError
+
+    from minzheng.foundation.accounts.services import create_user
+
+    password = os.environ.get("MINZHENG_PASSWORD") or click.prompt("口令", hide_input=True, confirmation_prompt="再输一次")
+    try:
+        made = create_user(
+            username=username, password=password, display_name=display_name, division_code=division,
+            roles=list(roles), data_level=level,
+        )  # fmt: skip
+    except (ValidationError, ValueError) as error:
+        reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
+        raise click.ClickException("; ".join(reasons)) from error
+    if as_json:
+        echo_json({"username": made.username, "division": made.division_code})
+    else:
+        click.echo(f"已建账号 {made.username} ({made.display_name})")
+
+
+def python(*args: str) -> subprocess.Popen[bytes]:
+    """This interpreter running something else, in the same node."""
+    return subprocess.Popen([sys.executable, *args], env=os.environ.copy())

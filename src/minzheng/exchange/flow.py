@@ -1,0 +1,181 @@
+"""The data flow (数据流), stage by stage: received → extracted → cleaned → loaded → finished.
+
+Every stage hands over through storage: the encrypted file, the batch's DuckDB file and Parquet chunks under
+``MINZHENG_HOME/spool/<batch>``, the database. A run that was interrupted anywhere starts the first unfinished stage
+again; chunks that are in stay in. Decisions depend on the batch's own day and on content, not on when the stage runs.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from minzheng.exchange.clean.stage import clean
+from minzheng.exchange.clean.quarantine import keep_refused
+from minzheng.exchange.declare import feed_named
+from minzheng.exchange.errors import FileRefusedError
+from minzheng.exchange.extract.raw import Extracted, extract
+from minzheng.exchange.load.run import load
+from minzheng.exchange.models import Batch, LoadedChunk, QuarantinedRow
+from minzheng.foundation.files.services import copy_out
+from minzheng.standards import queries as standards
+from minzheng.standards.queries import DataSetSpec
+
+MEMORY_LIMIT = "1200MB"
+
+
+class BatchBusyError(RuntimeError):
+    """Another process is running this batch (批次正在处理)."""
+
+
+def run(batch: Batch) -> Batch:
+    """Take a batch to its end from wherever it stands. A refused file leaves nothing but the refusal."""
+    with _alone(batch):
+        batch.refresh_from_db()
+        if batch.over:
+            return batch
+        spool = spool_of(batch)
+        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            _stages(batch, spool)
+        except FileRefusedError as error:
+            _refuse(batch, str(error))
+        if batch.over:
+            shutil.rmtree(spool, ignore_errors=True)
+    return batch
+
+
+def _stages(batch: Batch, spool: Path) -> None:
+    feed, spec, lap = feed_named(batch.feed), standards.data_set(batch.feed), _Lap()
+    with _workbench(spool) as db:
+        if batch.stage == Batch.Stage.RECEIVED or not _has_raw(db):
+            extracted = _extract(db, batch, spec, spool)
+            plan: dict[str, object] = {"extracted": _packed(extracted)}
+            _advance(batch, Batch.Stage.EXTRACTED, lap, plan=plan, counts={"read": extracted.rows})
+        extracted = _unpacked(batch.plan["extracted"])
+        if batch.stage == Batch.Stage.EXTRACTED or not (spool / "chunks.done").exists():
+            cleaned = clean(db, feed, spec, extracted, spool, timezone.localtime(batch.received_at).date())
+            keep_refused(db, batch.id, extracted)
+            (spool / "chunks.done").touch()
+            plan = {"chunks": list(cleaned.chunks), "code_versions": cleaned.code_versions}
+            counts = {"accepted": cleaned.accepted, "quarantined": cleaned.refused}
+            _advance(batch, Batch.Stage.CLEANED, lap, plan=plan, counts=counts)
+        if batch.stage == Batch.Stage.CLEANED:
+            load(db, batch, feed, spec, extracted, spool)
+            _advance(batch, Batch.Stage.LOADED, lap)
+    _finish(batch, lap)
+
+
+def _extract(db: duckdb.DuckDBPyConnection, batch: Batch, spec: DataSetSpec, spool: Path) -> Extracted:
+    """The received file opened, read into ``raw``, and its plain copy removed."""
+    plain = spool / "received"
+    try:
+        copy_out(batch.file_sm3 or "", plain)
+        return extract(plain, batch.file_name, spool, db, spec)
+    finally:
+        for leftover in (plain, *spool.glob("part-*.utf8"), *spool.glob("member-*")):
+            leftover.unlink(missing_ok=True)
+
+
+def _finish(batch: Batch, lap: "_Lap") -> None:
+    chunks = LoadedChunk.objects.filter(batch=batch)
+    totals = {"created": 0, "updated": 0, "unchanged": 0, "review": 0}
+    for counts in chunks.values_list("counts", flat=True):
+        for name in totals:
+            totals[name] += counts.get(name, 0)
+    batch.finished_at = timezone.now()
+    batch.progress = 1
+    _advance(batch, Batch.Stage.FINISHED, lap, counts=totals)
+
+
+def _refuse(batch: Batch, reason: str) -> None:
+    """Nothing of a refused file stays but the reason."""
+    with transaction.atomic():
+        QuarantinedRow.objects.filter(batch_id=batch.id).delete()
+        batch.stage, batch.problem, batch.finished_at = Batch.Stage.REFUSED, reason, timezone.now()
+        batch.save()
+
+
+class _Lap:
+    """Seconds since the last stage ended."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic()
+
+    def seconds(self) -> float:
+        before, self._at = self._at, time.monotonic()
+        return self._at - before
+
+
+def _advance(
+    batch: Batch, stage: str, lap: _Lap, *, plan: dict[str, object] | None = None, counts: dict[str, int] | None = None
+) -> None:
+    batch.stage = stage
+    batch.plan |= plan or {}
+    batch.counts |= counts or {}
+    batch.timings[stage] = round(batch.timings.get(stage, 0) + lap.seconds(), 3)
+    batch.heartbeat_at = timezone.now()
+    batch.progress = max(batch.progress, PROGRESS_AT.get(stage, 0))
+    batch.save()
+
+
+PROGRESS_AT = {Batch.Stage.EXTRACTED: 0.08, Batch.Stage.CLEANED: 0.3, Batch.Stage.LOADED: 0.98, Batch.Stage.FINISHED: 1.0}
+
+
+def spool_of(batch: Batch) -> Path:
+    """The batch's working folder; gone when the batch is over."""
+    return Path(settings.HOME) / "spool" / str(batch.id)
+
+
+def _has_raw(db: duckdb.DuckDBPyConnection) -> bool:
+    found = db.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'raw'").fetchone()
+    return bool(found and found[0])
+
+
+def _packed(extracted: Extracted) -> dict[str, object]:
+    return {"headings": extracted.headings, "columns": extracted.columns, "parts": extracted.parts, "rows": extracted.rows}
+
+
+def _unpacked(packed: dict) -> Extracted:  # type: ignore[type-arg]
+    return Extracted(
+        tuple(packed["headings"]), dict(packed["columns"]), tuple((n, c) for n, c in packed["parts"]), packed["rows"]
+    )
+
+
+@contextmanager
+def _workbench(spool: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The batch's DuckDB file; a damaged one (the machine died while writing) is made anew from the received file."""
+    path = spool / "work.duckdb"
+    config = {"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 2, "temp_directory": str(spool / "spill"),
+              "preserve_insertion_order": True}  # fmt: skip
+    try:
+        db = duckdb.connect(str(path), config=config)
+    except duckdb.Error:
+        for leftover in spool.glob("work.duckdb*"):
+            leftover.unlink()
+        db = duckdb.connect(str(path), config=config)
+    try:
+        yield db
+    finally:
+        db.close()
+
+
+@contextmanager
+def _alone(batch: Batch) -> Iterator[None]:
+    """One process a batch; the lock falls with the connection, so a killed process leaves none behind."""
+    key = batch.id.int & 0x7FFFFFFFFFFFFFFF
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+        if not cursor.fetchone()[0]:
+            raise BatchBusyError(f"批次 {batch.id} 正由另一进程处理")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [key])

@@ -1,0 +1,145 @@
+"""Who is meant (身份归并): every mention of a chunk tied to one person or organisation, by number first.
+
+The narrow table ``x_<subject>`` holds the answer: row, role, id, rule, score, whether the subject is new. A known number
+with a clearly different name sends the whole row to review and changes nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from minzheng.exchange.load.tables import copy_temporary
+from minzheng.foundation.database.arrow import Bulk
+from minzheng.kernel.names import compatible
+from minzheng.registry.variants import variants
+
+ROW_LIMIT_OF_ROUNDS = 20
+
+
+def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, Any]]:
+    """Fill ``x_person`` for every mention not ``gone``; returns the review items found (row_no, role, reason, candidates).
+
+    ``decisions`` (row_no, role, person_id, rule, score, model_version, candidates) are the linkage's answers for
+    mentions without a number; mentions without either are new persons where their party may create one.
+    """
+    _decided(work, decisions)
+    work.run(
+        """CREATE TEMP TABLE x_person ON COMMIT DROP AS
+        SELECT DISTINCT ON (m.row_no, m.role) m.row_no, m.role, m.new_id, m.creates, m.id_number_blind AS key,
+               m.name, m.name_key,
+               coalesce(p.id, d.person_id) AS id, p.name_key AS other_name,
+               CASE WHEN p.id IS NOT NULL THEN 'id_number' ELSE d.rule END AS rule,
+               CASE WHEN p.id IS NULL THEN d.score END AS score,
+               CASE WHEN p.id IS NULL THEN d.model_version END AS model_version
+        FROM m
+        LEFT JOIN registry_person p ON p.id_number_blind = m.id_number_blind AND p.superseded_by IS NULL
+        LEFT JOIN d ON d.row_no = m.row_no AND d.role = m.role
+        WHERE m.row_no NOT IN (SELECT row_no FROM gone)
+        ORDER BY m.row_no, m.role, (p.name_key = m.name_key) DESC NULLS LAST, p.id"""
+    )
+    found = _different_names(work, "SELECT row_no, role, name_key, other_name, id FROM x_person WHERE other_name <> name_key")
+    found += _uncertain(decisions)
+    _set_aside(work, found)
+    for _ in range(ROW_LIMIT_OF_ROUNDS):  # rows that leave may have been the first to bring a number: look again
+        _firsts(work)
+        later = _different_names(
+            work,
+            """SELECT x.row_no, x.role, x.name_key, f.name_key AS other_name, x.new_id AS id
+            FROM x_person x JOIN x_person f ON f.key = x.key AND f.first AND f.id IS NULL
+            WHERE x.id IS NULL AND x.key IS NOT NULL AND NOT x.first AND x.name_key <> f.name_key""",
+        )
+        if not later:
+            break
+        _set_aside(work, later)
+        found += later
+    work.run("DELETE FROM x_person WHERE id IS NULL AND NOT creates AND NOT EXISTS"
+             " (SELECT 1 FROM x_person o WHERE o.new_id = x_person.new_id AND o.creates)")  # fmt: skip
+    work.run("ALTER TABLE x_person ADD COLUMN is_new boolean")
+    work.run(
+        """UPDATE x_person SET is_new = (id IS NULL), rule = coalesce(rule, CASE WHEN first THEN 'new' ELSE 'id_number' END),
+        id = coalesce(id, new_id)"""
+    )
+    return found
+
+
+def resolve_organisations(work: Bulk) -> None:
+    """Fill ``x_organisation``: by credit code, else by the very name; whoever is not found is new."""
+    work.run(
+        """CREATE TEMP TABLE x_organisation ON COMMIT DROP AS
+        SELECT DISTINCT ON (o.row_no, o.role) o.row_no, o.role, o.new_id, true AS creates,
+               coalesce(c.id, n.id) AS id, (coalesce(c.id, n.id) IS NULL) AS is_new,
+               CASE WHEN c.id IS NOT NULL THEN 'uscc' WHEN n.id IS NOT NULL THEN 'exact_name' ELSE 'new' END AS rule,
+               NULL::float8 AS score, NULL::text AS model_version
+        FROM o
+        LEFT JOIN registry_organisation c ON c.uscc = o.uscc AND c.superseded_by IS NULL
+        LEFT JOIN registry_organisation n ON c.id IS NULL AND n.name_key = o.name_key AND n.superseded_by IS NULL
+              AND (n.uscc IS NULL OR o.uscc IS NULL)
+        WHERE o.row_no NOT IN (SELECT row_no FROM gone)
+        ORDER BY o.row_no, o.role, c.id, n.id"""
+    )
+    work.run("ALTER TABLE x_organisation ADD COLUMN first boolean DEFAULT false")
+    work.run(
+        """UPDATE x_organisation x SET first = true FROM
+        (SELECT DISTINCT ON (new_id) row_no, role FROM x_organisation WHERE is_new ORDER BY new_id, row_no, role) f
+        WHERE x.row_no = f.row_no AND x.role = f.role"""
+    )
+    work.run("UPDATE x_organisation SET id = new_id WHERE is_new")
+
+
+def _decided(work: Bulk, decisions: pa.Table | None) -> None:
+    empty = {"row_no": pa.int32(), "role": pa.string(), "person_id": pa.binary(16), "rule": pa.string(),
+             "score": pa.float64(), "model_version": pa.string()}  # fmt: skip
+    if decisions is None:
+        copy_temporary(work, "d", pa.table({k: pa.array([], t) for k, t in empty.items()}))
+    else:
+        linked = decisions.filter(pa.compute.equal(decisions["state"], "link"))
+        copy_temporary(work, "d", linked.select(list(empty)))
+
+
+def _uncertain(decisions: pa.Table | None) -> list[dict[str, Any]]:
+    """The linkage's own doubts as review items."""
+    if decisions is None:
+        return []
+    doubtful = decisions.filter(pa.compute.equal(decisions["state"], "review"))
+    return [
+        {"row_no": row["row_no"], "role": row["role"], "reason": "uncertain", "candidates": row["candidates"]}
+        for row in doubtful.select(["row_no", "role", "candidates"]).to_pylist()
+    ]
+
+
+def _different_names(work: Bulk, query: str) -> list[dict[str, Any]]:
+    """Of the mentions whose name is not the same, those whose name is clearly different."""
+    pairs = work.rows(f"SELECT row_no, role, name_key, other_name, id::text AS id FROM ({query}) q")
+    table = variants()
+    agree = {pair: compatible(*pair, table) for pair in {(p["name_key"], p["other_name"]) for p in pairs}}
+    return [
+        {
+            "row_no": p["row_no"], "role": p["role"], "reason": "name_differs",
+            "candidates": [{"person_id": p["id"], "role": p["role"], "score": None}],
+        }
+        for p in pairs
+        if not agree[p["name_key"], p["other_name"]]
+    ]  # fmt: skip
+
+
+def _set_aside(work: Bulk, found: Sequence[dict[str, Any]]) -> None:
+    """Rows of review items leave the chunk."""
+    numbers = sorted({item["row_no"] for item in found})
+    if not numbers:
+        return
+    values = ", ".join(f"({n})" for n in numbers)
+    work.run(f"INSERT INTO gone SELECT v.n, 'review' FROM (VALUES {values}) v(n) WHERE v.n NOT IN (SELECT row_no FROM gone)")
+    work.run("DELETE FROM x_person WHERE row_no IN (SELECT row_no FROM gone)")
+
+
+def _firsts(work: Bulk) -> None:
+    """Mark the first mention of every subject that is not known yet: it is the one that creates."""
+    work.run("ALTER TABLE x_person DROP COLUMN IF EXISTS first")
+    work.run("ALTER TABLE x_person ADD COLUMN first boolean DEFAULT false")
+    work.run(
+        """UPDATE x_person x SET first = true FROM
+        (SELECT DISTINCT ON (new_id) row_no, role FROM x_person WHERE id IS NULL
+         ORDER BY new_id, creates DESC, row_no, role) f
+        WHERE x.row_no = f.row_no AND x.role = f.role"""
+    )

@@ -1,0 +1,62 @@
+"""Bulk road into PostgreSQL (批量通道): Arrow columns by binary COPY, one connection a worker."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+from adbc_driver_postgresql import dbapi
+from django.db import connections
+
+from minzheng.foundation.database.url import libpq_uri
+
+
+class Bulk:
+    """One transaction's worth of set-based work on a connection of its own (批量连接)."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+        self._cursor = connection.cursor()
+
+    def run(self, sql: str) -> None:
+        """One statement without result."""
+        self._cursor.execute(sql)
+
+    def table(self, sql: str) -> pa.Table:
+        """A query's result as Arrow."""
+        self._cursor.execute(sql)
+        return self._cursor.fetch_arrow_table()
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """A small query's result as dictionaries."""
+        return list(self.table(sql).to_pylist())
+
+    def scalar(self, sql: str) -> Any:
+        """The only value of a query."""
+        (row,) = self.table(sql).to_pylist()
+        return next(iter(row.values()))
+
+    def copy_in(self, table: str, data: pa.Table, *, temporary: bool = False) -> int:
+        """Append Arrow rows to an existing table; the columns are matched by name."""
+        return int(self._cursor.adbc_ingest(table, data, mode="append", temporary=temporary))
+
+    def commit(self) -> None:
+        self._connection.commit()
+
+    def rollback(self) -> None:
+        self._connection.rollback()
+
+
+@contextmanager
+def bulk() -> Iterator[Bulk]:
+    """A bulk connection to the node's database; rolled back and closed at the end unless committed."""
+    connection = dbapi.connect(libpq_uri(connections["default"].settings_dict))
+    try:
+        work = Bulk(connection)
+        try:
+            yield work
+        finally:
+            work.rollback()
+            work._cursor.close()
+    finally:
+        connection.close()

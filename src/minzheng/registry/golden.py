@@ -1,0 +1,91 @@
+"""Golden rows (主档): each attribute from the most authoritative source that states it, then the newest statement.
+
+One statement recomputes any number of subjects from their current claims. What is taken together (a number and its
+blind index, an address and its) is one group, so that it never comes from two sources.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from minzheng.foundation.database.arrow import Bulk
+
+Groups = Mapping[str, Sequence[str]]
+UNRANKED = 50
+
+PERSON_GROUPS: Groups = {
+    "name": ("name", "name_key", "name_pinyin"),
+    "id_number": ("id_number_cipher", "id_number_blind"),
+    "sex_code": ("sex_code",),
+    "birth_date": ("birth_date",),
+    "ethnic_code": ("ethnic_code",),
+    "hukou_division_code": ("hukou_division_code",),
+    "hukou_address": ("hukou_address_cipher", "hukou_address_blind"),
+    "residence_address": ("residence_address_cipher",),
+    "phone": ("phone_cipher", "phone_blind"),
+    "marital_status_code": ("marital_status_code",),
+    "education_code": ("education_code",),
+    "relation_to_head_code": ("relation_to_head_code",),
+    "household_key": ("household_id",),
+    "death_date": ("death_date",),
+}
+ORGANISATION_GROUPS: Groups = {
+    "name": ("name", "name_key"),
+    "uscc": ("uscc",),
+    "kind_code": ("kind_code",),
+    "division_code": ("division_code",),
+    "address": ("address",),
+    "founded_on": ("founded_on",),
+    "status_code": ("status_code",),
+}
+PERSON_COLUMNS = tuple(column for group in PERSON_GROUPS.values() for column in group)
+ORGANISATION_COLUMNS = tuple(column for group in ORGANISATION_GROUPS.values() for column in group)
+
+
+Ranks = Mapping[int, Mapping[str, int]]
+
+
+def ranks_of(work: Bulk) -> Ranks:
+    """Rank per source and attribute, as the sources declare it."""
+    rows = work.rows("SELECT id, authority::text AS authority FROM registry_source")
+    return {row["id"]: json.loads(row["authority"]) for row in rows}
+
+
+def order_of(attribute: str, ranks: Ranks, alias: str = "c") -> str:
+    """SQL order in which claims are believed for one attribute: rank of the source, valid time, recorded time.
+
+    Attributes that all sources rank alike get the same text, so that PostgreSQL sorts once for all of them.
+    """
+    said = {source: rank[attribute] for source, rank in sorted(ranks.items()) if attribute in rank}
+    whens = " ".join(f"WHEN {source} THEN {rank}" for source, rank in said.items())
+    rank = f"CASE {alias}.source_id {whens} ELSE {UNRANKED} END, " if whens else ""
+    return f"{rank}{alias}.valid_from DESC, {alias}.recorded_from DESC, {alias}.row_no DESC, {alias}.id DESC"
+
+
+def recompute(work: Bulk, *, subject: str, groups: Groups, touched: str, at: str) -> int:
+    """Recompute the golden rows whose ids the query ``touched`` gives; returns how many changed.
+
+    ``subject``: ``person`` or ``organisation``. The ids of those that changed are left in the temporary table
+    ``changed_<subject>``.
+    """
+    columns = [column for group in groups.values() for column in group]
+    ranks = ranks_of(work)
+    picks = [
+        f"(array_agg(c.{column} ORDER BY {order_of(attribute, ranks)}) FILTER (WHERE c.{group[0]} IS NOT NULL))[1] AS {column}"
+        for attribute, group in groups.items()
+        for column in group
+    ]
+    work.run(f"CREATE TEMP TABLE IF NOT EXISTS changed_{subject} (id uuid) ON COMMIT DROP")
+    work.run(
+        f"""WITH golden AS (
+            SELECT c.{subject}_id AS subject_id, {", ".join(picks)}
+            FROM registry_{subject}claim c
+            WHERE c.recorded_to IS NULL AND c.{subject}_id IN ({touched})
+            GROUP BY c.{subject}_id
+        ), done AS (
+            UPDATE registry_{subject} t SET {", ".join(f"{c} = g.{c}" for c in columns)}, updated_at = {at}
+            FROM golden g WHERE t.id = g.subject_id
+              AND ({", ".join(f"t.{c}" for c in columns)}) IS DISTINCT FROM ({", ".join(f"g.{c}" for c in columns)})
+            RETURNING t.id
+        ) INSERT INTO changed_{subject} SELECT id FROM done"""
+    )
+    return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))
