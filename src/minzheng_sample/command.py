@@ -68,7 +68,7 @@ def sample(
 
 
 def find_pack() -> Path:
-    """The divisions of the shipped packs: ``MINZHENG_PACKS``, this checkout, or the working folder (找区划文件)."""
+    """The shipped packs' divisions (找区划文件): ``MINZHENG_PACKS``, this checkout, the working folder."""
     named = os.environ.get("MINZHENG_PACKS")
     roots = [Path(named).parent] if named else []
     roots += [Path(__file__).resolve().parents[2], Path.cwd()]

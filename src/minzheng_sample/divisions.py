@@ -16,7 +16,8 @@ _NO_TOWNSHIP = "直辖村级"  # the statistics office's pretended township wher
 class Divisions:
     """Cities, counties and villages with codes and path labels (区划表).
 
-    Shapes: ``city_*`` (cities,), ``county_*`` (counties,), ``village_*`` (villages,). Codes are 6-digit for cities and
+    Shapes: ``city_*`` (cities,), ``county_*`` (counties,), ``village_*`` (villages,). Codes are 6-digit for
+    cities and
     counties, 12-digit for villages. Source: ``packs/<province>/divisions/divisions.csv``.
     """
 
@@ -67,7 +68,10 @@ def short_village(name: str) -> str:
 
 
 def read_divisions(path: Path) -> Divisions:
-    """The divisions valid now, from a pack's ``divisions.csv`` (读区划). Raises ValueError where a level is missing."""
+    """The divisions valid now, from a pack's ``divisions.csv`` (读区划).
+
+    Raises ValueError where a level is missing.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
         now = [row for row in csv.DictReader(file) if not row["effective_to"]]
     names = {row["code"].ljust(12, "0"): row["name"] for row in now}

@@ -1,6 +1,7 @@
-"""Who lives with whom (家庭户): couples, their children, old parents; the head and everyone's relation to the head.
+"""Who lives with whom (家庭户): couples, their children, old parents; relations to the head.
 
-Couples are matched by age, children go to a mother of fitting age, some widowed or old parents to a child's couple.
+Couples are matched by age, children go to a mother of fitting age, some widowed or old parents to a child's
+couple.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ import numpy as np
 from minzheng_sample.population import DIVORCED, MARRIED, SINGLE, WIDOWED, Population
 from minzheng_sample.streams import Flags, Ints, rank_within, stream
 
-HUSBAND_OLDER = 2.0  # [published, Hangzhou] man older 1–4 years 44.6 %, same age 17.7 %, woman older 17 %
+HUSBAND_OLDER = 1.6  # [published, Hangzhou] man older 1–4 years 44.6 %, same age 17.7 %, woman older 17 %
 GAP_SPREAD = 1.9  # years, each side
 MOTHER_AGE, MOTHER_SPREAD = 27.8, 4.3  # [assumed] age at a child's birth
 WITH_CHILDREN = 0.85  # [assumed] share of couples of an age that raise the children of that age
@@ -34,8 +35,10 @@ FATHER, MOTHER, WIFES_FATHER, WIFES_MOTHER, HUSBANDS_FATHER, HUSBANDS_MOTHER = 5
 class Households:
     """Every person's household (家庭户); arrays of shape (persons,) unless said.
 
-    ``household`` index of the household, ``relation`` GB/T 4761 code to its head, ``spouse`` the spouse's person or −1,
-    ``name_from`` the person whose surname one bears (own index: an own surname), ``head`` of shape (households,).
+    ``household`` index of the household, ``relation`` GB/T 4761 code to its head, ``spouse`` the spouse's
+    person or −1,
+    ``name_from`` the person whose surname one bears (own index: an own surname), ``head`` of shape
+    (households,).
     """
 
     household: Ints
@@ -85,7 +88,7 @@ def _couples(rng: np.random.Generator, people: Population) -> tuple[Ints, Ints]:
 
 
 def _place(rng: np.random.Generator, wanted: Ints, host_ages: Ints, share: float) -> Ints:
-    """For every guest a host of the wanted age, spread evenly over a share of those hosts; −1 if there is none at all."""
+    """For every guest a host of the wanted age, spread over a share of those hosts; −1 if there is none."""
     if not len(host_ages):
         return np.full(len(wanted), -1, np.int64)
     order = rng.permutation(len(host_ages))
@@ -93,7 +96,8 @@ def _place(rng: np.random.Generator, wanted: Ints, host_ages: Ints, share: float
     ages, starts, counts = np.unique(host_ages[order], return_index=True, return_counts=True)
     at = np.clip(np.searchsorted(ages, wanted), 0, len(ages) - 1)
     room = np.maximum((counts * share).astype(np.int64), 1)
-    return order[starts[at] + rank_within(at) % room[at]]
+    chosen: Ints = order[starts[at] + rank_within(at) % room[at]]
+    return chosen
 
 
 def _elders(
@@ -133,7 +137,8 @@ def _elders(
     away = np.zeros(len(people), np.bool_)
     away[guests] = True
     parents = np.flatnonzero((people.marital == DIVORCED) | (people.marital == WIDOWED))
-    return np.r_[husbands[~away[husbands]], parents[~away[parents]]]
+    hosts: Ints = np.r_[husbands[~away[husbands]], parents[~away[parents]]]
+    return hosts
 
 
 def _surnames_of_elders(

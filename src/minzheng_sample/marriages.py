@@ -1,4 +1,7 @@
-"""When couples married and divorced (婚姻事件): ages after the published registrations of Hangzhou (domain §4.3)."""
+"""When couples married and divorced (婚姻事件).
+
+Ages after the published registrations of Hangzhou (domain §4.3).
+"""
 
 from dataclasses import dataclass
 
@@ -8,18 +11,24 @@ from minzheng_sample.households import Households
 from minzheng_sample.population import DIVORCED, Population
 from minzheng_sample.streams import Floats, Ints, stream
 
-WIFE_FIRST_AGE, WIFE_FIRST_SCALE = 26.2, 1.9  # [published] first marriage 26.3–27.5 (women), 28.0–28.8 (men)
+WIFE_FIRST_AGE, WIFE_FIRST_SCALE = 26.6, 2.0  # [published] first marriage 26.3–27.5 (women), 28.0–28.8 (men)
 WIFE_AGAIN_AGE, WIFE_AGAIN_SCALE = 40.0, 5.0  # [assumed]
-AGAIN = 0.13  # [assumed] couples in which the marriage is a second one
+AGAIN = 0.065  # [assumed] couples in which the marriage is a second one
 DIVORCE_AGE, DIVORCE_SCALE = 38.5, 4.6  # [published] women 38.5, men 40.9
+RECENT_YEARS = 5  # [assumed] most divorced of under 40 parted lately: who parted long ago has married again
+
+
+LONG_AGO = -100_000  # before every window: a marriage no file of ours tells of
 
 
 @dataclass(frozen=True)
 class Couples:
     """Marriages that hold (or ended by death) and divorces (婚姻).
 
-    ``man``, ``woman``, ``married_on`` of shape (couples,); ``ex_man``, ``ex_woman``, ``divorced_on`` of shape (divorces,);
-    ``again`` persons in a second marriage; ``widowed`` persons whose spouse died in the last years. Days since 1970.
+    ``man``, ``woman``, ``married_on`` of shape (couples,); ``ex_man``, ``ex_woman``, ``divorced_on`` of
+    shape (divorces,);
+    ``again`` persons in a second marriage; ``widowed`` persons whose spouse died in the last years. Days
+    since 1970.
     """
 
     man: Ints
@@ -53,6 +62,12 @@ def draw_couples(people: Population, homes: Households, seed: int) -> Couples:
         np.full(len(ex_man), DIVORCE_SCALE),
         _end_of_life(people, ex_man, ex_woman),
     )
+    share = np.clip(1.0 - (people.age[ex_woman] - 38) / 20, 0.15, 0.95)
+    recent = np.minimum(people.today, _end_of_life(people, ex_man, ex_woman)) - rng.integers(
+        1, 365 * RECENT_YEARS, len(ex_man)
+    )
+    recent = _workday(np.maximum(recent, divorced_on - 365))
+    divorced_on = np.where((rng.random(len(ex_man)) < share) & (recent > divorced_on), recent, divorced_on)
     left = np.r_[
         woman[~people.living[man] & people.living[woman]], man[people.living[man] & ~people.living[woman]]
     ]
@@ -78,6 +93,7 @@ def _dated(
     """A workday when the woman's age is logistic around ``centre``, both of age, and not after ``end``."""
     year = 365.2425
     first = np.maximum(people.born[woman] + 20 * year, people.born[man] + 22 * year) + 3
+    lawful = first < end  # a spouse who died young may leave no day on which both were of age
     first = np.minimum(first, end - 2)
     low, high = ((limit - people.born[woman]) / year for limit in (first, end))
     low_share, high_share = (1 / (1 + np.exp(-(age - centre) / spread)) for age in (low, high))
@@ -85,6 +101,11 @@ def _dated(
     luck = np.clip(luck, 1e-9, 1 - 1e-9)
     age = centre + spread * np.log(luck / (1 - luck))
     day = np.clip(people.born[woman] + age * year, first, end).astype(np.int64)
+    return np.where(lawful, _workday(day), LONG_AGO)
+
+
+def _workday(day: Ints) -> Ints:
+    """The day itself, or the Friday before a weekend."""
     weekday = (day + 3) % 7  # Monday = 0
     return np.where(weekday >= 5, day - (weekday - 4), day)
 

@@ -6,6 +6,8 @@ decimals are estimates. Given-name characters: by generation and sex in falling 
 the orders follow the published lists of common name characters by decade and are estimates beyond the first dozen.
 """
 
+# ruff: noqa: E501 (rows of characters, not of code)
+
 SURNAMES: dict[str, float] = {
     "陈": 7.6, "王": 6.6, "张": 5.2, "李": 4.4, "周": 3.5, "徐": 3.4, "吴": 3.2, "朱": 2.7, "沈": 2.3, "胡": 2.1,
     "林": 2.3, "黄": 2.1, "金": 1.9, "叶": 1.9, "杨": 1.9, "潘": 1.4, "郑": 1.6, "何": 1.4, "俞": 1.2, "刘": 1.9,

@@ -1,4 +1,7 @@
-"""Names of a realistic crowd (姓名): common full names occur hundreds of times in a million, most a few times."""
+"""Names of a realistic crowd (姓名).
+
+Common full names occur hundreds of times in a million, most a few times.
+"""
 
 import numpy as np
 import pyarrow.compute as pc
@@ -27,7 +30,10 @@ SHE, TURKIC = "22", ("05", "17")
 def give_names(
     people: Population, homes: Households, ethnic: list[str], ethnic_at: Ints, seed: int
 ) -> Column:
-    """Full names, shape (persons,) (起名): surname of the father (or own), given name by birth year and sex."""
+    """Full names, shape (persons,) (起名).
+
+    Surname of the father (or own), given name by birth year and sex.
+    """
     rng = stream(seed, "names")
     surname = _surnames(rng, homes, _of(ethnic, ethnic_at, (SHE,)))
     given = _given_names(rng, people)
@@ -58,7 +64,8 @@ def _surnames(rng: np.random.Generator, homes: Households, she: np.ndarray) -> C
 
 
 def _falling(characters: str) -> Floats:
-    return 1.0 / (np.arange(len(characters)) + 6.0)
+    ranks: Floats = np.arange(len(characters), dtype=np.float64) + 6.0
+    return np.reciprocal(ranks)
 
 
 def _given_names(rng: np.random.Generator, people: Population) -> Column:

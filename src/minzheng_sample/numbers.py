@@ -1,7 +1,9 @@
 """Numbers that are valid and nobody's (号码): identity numbers, social credit codes, phones, bank cards.
 
-Identity numbers (GB 11643) use the unassigned address codes ``33xx99``; phones the unassigned 142/143/154 segments;
-bank cards an unassigned leading 629999 with a Luhn digit; credit codes (GB 32100) bodies ``MJT…``, where issued ones
+Identity numbers (GB 11643) use the unassigned address codes ``33xx99``; phones the unassigned 142/143/154
+segments;
+bank cards an unassigned leading 629999 with a Luhn digit; credit codes (GB 32100) bodies ``MJT…``, where
+issued ones
 continue with digits.
 """
 
@@ -21,11 +23,14 @@ _SEQUENCES = 500  # of one sex on one day in one address code
 
 def id_check(body: Bytes) -> Bytes:
     """Check characters of identity numbers (校验码); ``body`` has shape (rows, ≥ 17) of ASCII bytes."""
-    return _ID_CHECKS[((body[:, :17].astype(np.int64) - 48) @ _ID_WEIGHTS) % 11]
+    checks: Bytes = _ID_CHECKS[((body[:, :17].astype(np.int64) - 48) @ _ID_WEIGHTS) % 11]
+    return checks
 
 
 def id_numbers(city: Ints, born: Ints, sex: Ints, offset: int) -> Bytes:
-    """Unique identity numbers as ASCII bytes, shape (persons, 18) (身份号码). ``city`` 1-based within the province.
+    """Unique identity numbers as ASCII bytes (身份号码), shape (persons, 18).
+
+    ``city`` counts from 1 within the province.
 
     Raises ValueError when more than 500 of one sex share a city and a birthday.
     """

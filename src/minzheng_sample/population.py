@@ -1,6 +1,7 @@
 """Who there is: sexes, ages, marital states, deaths (人口): drawn to the published shares.
 
-Figures marked [published] are of the province's statistics (domain reference §4.2–4.3); the finer split inside a
+Figures marked [published] are of the province's statistics (domain reference §4.2–4.3); the finer split
+inside a
 published total, marked [assumed], is ours.
 """
 
@@ -11,7 +12,8 @@ import numpy as np
 from minzheng_sample.streams import Flags, Ints, choose, stream
 from minzheng_sample.text import days_of
 
-# Living registered persons by five-year age group, %. [published] 60+ 26–27, 65+ 19.1–19.6, 80+ about 15 % of 60+,
+# Living registered persons by five-year age group, %. [published] 60+ 26–27, 65+ 19.1–19.6, 80+ about 15
+# % of 60+,
 # 100+ about 0.006; [assumed] the split inside.
 AGE_GROUPS = np.array(
     [
@@ -68,10 +70,10 @@ DEATH_GROUPS = np.array(  # [assumed] share of deaths by five-year age group
 )
 # Shares of a sex and age by marital state [assumed, census shape]: from age, married, divorced, widowed.
 MARITAL = {
-    1: ((22, 0.06, 0.0, 0.0), (25, 0.40, 0.005, 0.0), (30, 0.72, 0.02, 0.001), (35, 0.84, 0.032, 0.002),
+    1: ((22, 0.06, 0.0, 0.0), (25, 0.27, 0.005, 0.0), (30, 0.62, 0.02, 0.001), (35, 0.84, 0.032, 0.002),
         (40, 0.89, 0.042, 0.006), (50, 0.905, 0.035, 0.02), (60, 0.89, 0.022, 0.05), (70, 0.80, 0.01, 0.15),
         (80, 0.62, 0.005, 0.35), (90, 0.35, 0.0, 0.62)),
-    2: ((20, 0.10, 0.0, 0.0), (25, 0.55, 0.007, 0.0), (30, 0.84, 0.028, 0.002), (35, 0.91, 0.036, 0.004),
+    2: ((20, 0.10, 0.0, 0.0), (25, 0.39, 0.007, 0.0), (30, 0.74, 0.028, 0.002), (35, 0.91, 0.036, 0.004),
         (40, 0.92, 0.045, 0.014), (50, 0.91, 0.038, 0.042), (60, 0.84, 0.02, 0.125), (70, 0.66, 0.008, 0.32),
         (80, 0.35, 0.003, 0.64), (90, 0.10, 0.0, 0.89)),
 }  # fmt: skip
@@ -83,7 +85,8 @@ FIRST_OF_YEAR = 0.04  # [assumed] born before 1950 and entered as 1 January, as 
 class Population:
     """People without names yet (人口); every array has shape (persons,).
 
-    ``age`` completed years on the sample's day (or that they would have had), ``sex`` 1/2, ``born`` and ``died`` days
+    ``age`` completed years on the sample's day (or that they would have had), ``sex`` 1/2, ``born`` and
+    ``died`` days
     since 1970-01-01 (``died`` −1 = living), ``marital`` 10/20/30/40.
     """
 
@@ -104,7 +107,10 @@ class Population:
 
 
 def draw_population(persons: int, seed: int, today: int) -> Population:
-    """Draw the people (抽取人口): the living by the age pyramid, the dead of the last years by age at death."""
+    """Draw the people (抽取人口).
+
+    The living by the age pyramid, the dead of the last years by age at death.
+    """
     rng = stream(seed, "population")
     dead = round(persons * DEATHS_PER_YEAR * DEATH_YEARS)
     group = np.r_[choose(rng, AGE_GROUPS, persons - dead), choose(rng, DEATH_GROUPS, dead)]
@@ -119,7 +125,7 @@ def draw_population(persons: int, seed: int, today: int) -> Population:
     age, sex, died = age[shuffled], sex[shuffled], died[shuffled]
     born = _birth_days(rng, age, today)
     born = np.where((died >= 0) & (born > died), died - 1, born)
-    marital = _marital_states(rng, age, sex)
+    marital = _marital_states(rng, np.where(died >= 0, age - DEATH_YEARS, age), sex)
     return Population(today, age, sex, born, died, marital)
 
 

@@ -45,6 +45,11 @@ class Report:
     assumptions: dict[str, float] = field(default_factory=dict)
 
 
+def _silent(line: str) -> None:
+    """Progress nobody asked for."""
+    del line
+
+
 def make_sample(
     divisions: Divisions,
     out: Path,
@@ -55,9 +60,12 @@ def make_sample(
     months: int = 12,
     single: bool = False,
     share: Dirt | None = None,
-    say: Say = lambda line: None,
+    say: Say = _silent,
 ) -> Report:
-    """Write a sample into a folder (写样例). Same arguments, same bytes. Raises ValueError below 200 persons."""
+    """Write a sample into a folder (写样例).
+
+    Same arguments, same bytes. Raises ValueError below 200 persons.
+    """
     if persons < 200:
         raise ValueError("人数至少 200")
     share = share or Dirt()
@@ -71,7 +79,7 @@ def make_sample(
     paid_dead: list[Ints] = []
     feeds: dict[str, Written] = {
         "persons": persons_sheets(world, share, today.strftime("%Y%m%d"), single),
-        "marriages": marriages_sheets(world, share, today.strftime("%Y%m%d"), single),
+        "marriages": marriages_sheets(world, share, single),
         "allowances": _gather(allowances_sheets(world, share, months, single, rolls, last_month), paid_dead),
         "cremations": cremations_sheets(world, share, single),
         "societies": societies_sheets(world, share, single),
@@ -100,7 +108,7 @@ def _gather(
 
 
 def _write_feed(out: Path, feed: str, sheets: Written, single: bool, report: Report, events: Events) -> None:
-    truth = TruthFile(out / "truth" / f"{feed}.csv")
+    truth = TruthFile(out / "truth" / f"rows_{feed}.csv")
     written = 0
     dirt: dict[str, int] = {}
     expected: dict[str, int] = {}
@@ -152,9 +160,9 @@ def _cross_business(
     on_roll[household] = True
     kinds, man, woman, when = registrations(world)
     recent = when > world.today - 365
-    for kind, word in ((0, "allowance_newly_married"), (1, "allowance_newly_divorced")):
+    for wanted, word in ((0, "allowance_newly_married"), (1, "allowance_newly_divorced")):
         for party in (man, woman):
-            at = np.flatnonzero((kinds == kind) & recent & on_roll[world.homes.household[party]])
+            at = np.flatnonzero((kinds == wanted) & recent & on_roll[world.homes.household[party]])
             events.add(word, party[at], dates(when[at], "iso"))
     used, users = np.unique(card_of, return_counts=True)
     shared = np.isin(card_of, used[users > 1])
@@ -169,12 +177,19 @@ def _population(world: World) -> dict[str, Any]:
     city = world.divisions.village_city[world.village[world.homes.household]]
     count = np.bincount(city, minlength=len(world.divisions.city_codes))
     return {
-        "living": int(living.sum()), "dead_in_window": int((~living).sum()), "households": len(world.homes.head),
-        "mean_household": round(len(world) / len(world.homes.head), 3), "male_share": _share(people.sex == 1),
-        "age_60_share": _share(age >= 60), "age_65_share": _share(age >= 65), "age_80_share": _share(age >= 80),
-        "age_100": int((age >= 100).sum()), "commonest_name": name, "commonest_name_times": times,
+        "living": int(living.sum()),
+        "dead_in_window": int((~living).sum()),
+        "households": len(world.homes.head),
+        "mean_household": round(len(world) / len(world.homes.head), 3),
+        "male_share": _share(people.sex == 1),
+        "age_60_share": _share(age >= 60),
+        "age_65_share": _share(age >= 65),
+        "age_80_share": _share(age >= 80),
+        "age_100": int((age >= 100).sum()),
+        "commonest_name": name,
+        "commonest_name_times": times,
         "cities": dict(zip(world.divisions.city_names, count.tolist(), strict=True)),
-    }  # fmt: skip
+    }
 
 
 def _share(flags: np.ndarray) -> float:

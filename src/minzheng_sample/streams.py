@@ -20,7 +20,8 @@ def choose(rng: np.random.Generator, weights: Floats | list[float], size: int) -
     """Indices drawn by weight (加权抽取), in one search over the cumulative weights."""
     cumulative = np.cumsum(np.asarray(weights, dtype=np.float64))
     picked = np.searchsorted(cumulative, rng.random(size) * cumulative[-1], side="right")
-    return np.minimum(picked, len(cumulative) - 1).astype(np.int64)
+    chosen: Ints = np.minimum(picked, len(cumulative) - 1).astype(np.int64)
+    return chosen
 
 
 def rank_within(groups: Ints) -> Ints:

@@ -1,6 +1,7 @@
 """Columns of text made without a loop over rows (文本列): digits, dates, joins, replacements, on Arrow."""
 
 from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -8,7 +9,7 @@ import pyarrow.compute as pc
 
 from minzheng_sample.streams import Bytes, Flags, Ints
 
-Column = pa.Array
+Column: TypeAlias = Any  # an Arrow array of strings; Arrow ships no types
 _EPOCH_YEAR = 1970
 
 

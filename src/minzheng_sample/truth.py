@@ -15,9 +15,21 @@ from minzheng_sample.writing import Sheet, write_csv
 
 ROW_HEADINGS = ["file", "row", "role", "person_id", "dirt", "expected"]
 PERSON_HEADINGS = [
-    "person_id", "name", "number", "sex", "born_on", "died_on", "ethnic", "division", "address", "phone", "marital",
-    "education", "household_id", "relation",
-]  # fmt: skip
+    "person_id",
+    "name",
+    "number",
+    "sex",
+    "born_on",
+    "died_on",
+    "ethnic",
+    "division",
+    "address",
+    "phone",
+    "marital",
+    "education",
+    "household_id",
+    "relation",
+]
 
 
 @dataclass
@@ -28,16 +40,23 @@ class TruthFile:
     started: bool = False
 
     def add(self, files: Column, row_numbers: Ints, roles: dict[str, Ints], marks: Marks) -> None:
-        """Add the rows of one file (记行): one line a row and role; person −1 = nobody of the truth's persons."""
+        """Add the rows of one file (记行).
+
+        One line a row and role; person −1 = nobody of the truth's persons.
+        """
         count = len(row_numbers)
         index = np.repeat(np.arange(count), len(roles))
         role = np.tile(np.arange(len(roles)), count)
         persons = np.stack(list(roles.values()), axis=1).ravel() if roles else np.zeros(0, np.int64)
         known = where(persons >= 0, person_ids(np.maximum(persons, 0)), None)
         columns = [
-            rows(files, index), plain(row_numbers[index]), pick(list(roles), role), known,
-            rows(marks.texts(), index), rows(marks.expected(), index),
-        ]  # fmt: skip
+            rows(files, index),
+            plain(row_numbers[index]),
+            pick(list(roles), role),
+            known,
+            rows(marks.texts(), index),
+            rows(marks.expected(), index),
+        ]
         write_csv(self.path, Sheet(ROW_HEADINGS, columns), append=self.started)
         self.started = True
 
@@ -56,12 +75,21 @@ def _person_columns(world: World, at: Ints) -> list[Column]:
     died = people.died[at]
     education = np.where(world.education[at] < 0, len(codes.EDUCATION), world.education[at])
     return [
-        person_ids(at), rows(world.name, at), fixed_width(world.number[at]), plain(people.sex[at]),
-        dates(people.born[at], "iso"), where(died >= 0, dates(np.maximum(died, 0), "iso"), None),
-        pick(codes.ETHNIC, world.ethnic[at]), pick(world.divisions.village_codes, world.village[home]),
-        rows(world.address, home), rows(world.phone, at), pick(codes.MARITAL, world.marital[at]),
-        pick([*codes.EDUCATION, None], education), plain(home), plain(world.homes.relation[at]),
-    ]  # fmt: skip
+        person_ids(at),
+        rows(world.name, at),
+        fixed_width(world.number[at]),
+        plain(people.sex[at]),
+        dates(people.born[at], "iso"),
+        where(died >= 0, dates(np.maximum(died, 0), "iso"), None),
+        pick(codes.ETHNIC, world.ethnic[at]),
+        pick(world.divisions.village_codes, world.village[home]),
+        rows(world.address, home),
+        rows(world.phone, at),
+        pick(codes.MARITAL, world.marital[at]),
+        pick([*codes.EDUCATION, None], education),
+        plain(home),
+        plain(world.homes.relation[at]),
+    ]
 
 
 @dataclass
@@ -85,12 +113,17 @@ class Events:
 
     def counts(self) -> dict[str, int]:
         """Events by kind (件数)."""
-        return {kind: len(persons) for kind, persons in zip(self.kinds, self.persons, strict=True)}
+        found = dict.fromkeys(self.kinds, 0)
+        for kind, persons in zip(self.kinds, self.persons, strict=True):
+            found[kind] += len(persons)
+        return found
 
     def write(self, path: Path) -> None:
         """Write the file (写出)."""
         which = np.repeat(np.arange(len(self.kinds)), [len(p) for p in self.persons])
         columns = [
-            pick(self.kinds, which), person_ids(np.concatenate(self.persons)), pa.concat_arrays(self.details),
-        ]  # fmt: skip
+            pick(self.kinds, which),
+            person_ids(np.concatenate(self.persons)),
+            pa.concat_arrays(self.details),
+        ]
         write_csv(path, Sheet(["kind", "person_id", "detail"], columns))

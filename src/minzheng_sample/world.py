@@ -13,7 +13,7 @@ from minzheng_sample.names import give_names
 from minzheng_sample.numbers import id_numbers, phones
 from minzheng_sample.population import DIVORCED, SINGLE, WIDOWED, Population, draw_population
 from minzheng_sample.streams import Bytes, Ints, choose, stream
-from minzheng_sample.text import Column, padded, join
+from minzheng_sample.text import Column, join, padded
 
 BORN_ELSEWHERE = 0.12  # [assumed] adults whose number was given in another city of the province
 # Education by birth year [assumed, census shape]: weights over codes.EDUCATION.
@@ -31,8 +31,10 @@ _EDUCATION = (
 class World:
     """Everything that is true (真值); arrays of shape (persons,) unless said.
 
-    ``village``, ``address`` of shape (households,); ``number`` (persons, 18) ASCII bytes; ``education`` index into
-    ``codes.EDUCATION`` or −1 below school age; ``marital`` index into ``codes.MARITAL``; ``couples`` marriages and divorces.
+    ``village``, ``address`` of shape (households,); ``number`` (persons, 18) ASCII bytes; ``education``
+    index into
+    ``codes.EDUCATION`` or −1 below school age; ``marital`` index into ``codes.MARITAL``; ``couples``
+    marriages and divorces.
     """
 
     seed: int

@@ -1,6 +1,7 @@
 """Writing files the way departments hand them over (写文件): CSV of any encoding and delimiter, zip, XLSX.
 
-A CSV's lines are put together column-wise on Arrow and written as one buffer; only values that need quotes get them.
+A CSV's lines are put together column-wise on Arrow and written as one buffer; only values that need quotes
+get them.
 """
 
 import zipfile
@@ -23,7 +24,10 @@ _ZIP_STAMP = (2026, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class FileStyle:
-    """One source's habits (文件写法). ``form`` csv/xlsx/zip; ``codes`` code/label/old; ``division`` 0–3 as in addresses."""
+    """One source's habits (文件写法).
+
+    ``form`` csv/xlsx/zip; ``codes`` code/label/old; ``division`` 0–3 as in addresses.
+    """
 
     path: str
     form: str = "csv"
@@ -39,10 +43,17 @@ class FileStyle:
     def described(self, feed: str, rows: int) -> dict[str, object]:
         """What the summary says of the file (文件说明)."""
         return {
-            "feed": feed, "file": self.path, "form": self.form, "encoding": self.encoding, "delimiter": self.delimiter,
-            "header_row": len(self.titles) + 1, "rows": rows, "dates": self.dates, "codes": self.codes,
+            "feed": feed,
+            "file": self.path,
+            "form": self.form,
+            "encoding": self.encoding,
+            "delimiter": self.delimiter,
+            "header_row": len(self.titles) + 1,
+            "rows": rows,
+            "dates": self.dates,
+            "codes": self.codes,
             "members": list(self.members),
-        }  # fmt: skip
+        }
 
 
 CLEAN = FileStyle(path="")
@@ -52,8 +63,10 @@ CLEAN = FileStyle(path="")
 class Sheet:
     """Rows ready to be written (待写表): headings and text columns, and what a workbook may write as numbers.
 
-    ``days`` gives, for a date column in the file's own spelling, the day numbers and which rows have that spelling;
-    ``amounts`` which rows of a column are plain numerals; ``merge`` a column and the run ids whose cells are merged.
+    ``days`` gives, for a date column in the file's own spelling, the day numbers and which rows have that
+    spelling;
+    ``amounts`` which rows of a column are plain numerals; ``merge`` a column and the run ids whose cells
+    are merged.
     """
 
     headings: list[str]
@@ -109,7 +122,7 @@ def csv_parts(
     stop = len(sheet) if stop is None else stop
     for first in range(start, stop, _LINES):
         lines = _lines(sheet.part(first, min(first + _LINES, stop)), style.delimiter)
-        yield lines if _codec(style) == "utf-8" else bytes(lines).decode().encode(_codec(style))  # type: ignore[misc]
+        yield lines if _codec(style) == "utf-8" else bytes(lines).decode().encode(_codec(style))
 
 
 def _codec(style: FileStyle) -> str:
@@ -148,7 +161,7 @@ def _write_zip(path: Path, sheet: Sheet, style: FileStyle) -> None:
 
 
 def row_places(style: FileStyle, rows: int) -> tuple[Column, Ints]:
-    """File and data row number (1…n) of every row (行位置); members of a zip as ``archive.zip/member.csv``."""
+    """File and data row (1…n) of every row (行位置); members of a zip as ``archive.zip/member.csv``."""
     if style.form != "zip":
         return pa.array([style.path]).take(pa.array(np.zeros(rows, np.int64))), np.arange(1, rows + 1)
     edges = np.linspace(0, rows, len(style.members) + 1).astype(int)
@@ -176,7 +189,8 @@ def _workbook(sheet: Sheet, style: FileStyle) -> Workbook:
 
 
 def _run_starts(runs: Ints) -> Flags:
-    return np.r_[True, runs[1:] != runs[:-1]]
+    starts: Flags = np.r_[True, runs[1:] != runs[:-1]]
+    return starts
 
 
 def _merges(sheet: Sheet, heading: str, runs: Ints, first: int) -> list[str]:

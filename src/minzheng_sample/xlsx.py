@@ -1,6 +1,7 @@
 """A small writer of XLSX workbooks (电子表格): shared strings, title rows, merged cells, dates as numbers.
 
-Written here rather than by a library so that a million cells cost seconds and the same content gives the same bytes.
+Written here rather than by a library so that a million cells cost seconds and the same content gives the
+same bytes.
 Source: ECMA-376 part 1 (SpreadsheetML).
 """
 
@@ -27,7 +28,10 @@ GENERAL, DATE = 0, 1
 
 @dataclass(frozen=True)
 class NumberCells:
-    """Cells of one column that hold a number instead of text (数值单元格): which rows, the numeral, the cell style."""
+    """Cells of one column that hold a number instead of text (数值单元格).
+
+    Which rows, the numeral, the cell style.
+    """
 
     flags: Flags
     numerals: Column
@@ -36,7 +40,10 @@ class NumberCells:
 
 @dataclass
 class Workbook:
-    """One sheet (工作表): titles above the header, columns of text, numeric cells by column, merged ranges."""
+    """One sheet (工作表).
+
+    Titles above the header, columns of text, numeric cells by column, merged ranges.
+    """
 
     headings: list[str]
     columns: list[Column]
@@ -61,7 +68,7 @@ def write_workbook(path: Path, book: Workbook) -> None:
     strings = pa.concat_arrays([pa.array([*book.titles, *book.headings], pa.string()), *book.columns])
     encoded = strings.dictionary_encode()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64)
-    parts = {
+    parts: dict[str, str | bytes] = {
         "[Content_Types].xml": _content_types(),
         "_rels/.rels": _relations([("officeDocument", "xl/workbook.xml")]),
         "xl/workbook.xml": _workbook_part(book.name),
@@ -119,7 +126,8 @@ def _styles() -> str:
     return (
         f'{_HEAD}<styleSheet xmlns="{_MAIN}">'
         '<fonts count="1"><font><sz val="11"/><name val="宋体"/></font></fonts>'
-        '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills>'
+        '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+        '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
         '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'

@@ -7,23 +7,30 @@ import numpy as np
 
 from minzheng_sample import codes
 from minzheng_sample.addresses import division_texts
-from minzheng_sample.dirt import Dirt, Marks, Soiler
+from minzheng_sample.dirt import Dirt, Marks
 from minzheng_sample.numbers import bank_cards
+from minzheng_sample.soiling import Soiler
 from minzheng_sample.streams import Flags, Ints, rank_within, stream
 from minzheng_sample.text import Column, civil, fixed_width, join, months, padded, pick, rows, where
 from minzheng_sample.world import World
 from minzheng_sample.writing import FileStyle, Sheet
 
 HEADINGS = [
-    "低保证号", "户主姓名", "户主公民身份号码", "成员姓名", "成员公民身份号码", "与户主关系", "属地区划",
-    "月保障金额(元)", "发放月份", "银行卡号",
-]  # fmt: skip
+    "低保证号",
+    "户主姓名",
+    "户主公民身份号码",
+    "成员姓名",
+    "成员公民身份号码",
+    "与户主关系",
+    "属地区划",
+    "月保障金额(元)",
+    "发放月份",
+    "银行卡号",
+]
 RATE = 0.009  # [published] 592,600 persons of 65–66 million residents, end 2021
 SIZES = (0.47, 0.34, 0.14, 0.05)  # households of 1…4; [published, nation] 1.70–1.80 persons a household
-ELDER_WEIGHT, MINOR_WEIGHT = (
-    0.75,
-    1.3,
-)  # [assumed] so that 23–26 % are 60+ and 16 % minors, as published elsewhere
+# So that 23–26 % are 60+ and 16 % minors, as published elsewhere [assumed].
+ELDER_WEIGHT, MINOR_WEIGHT = 0.55, 2.6
 # Yuan a month per person by year: [published] 2021 935; [to be checked] the others; held from 2024 on.
 STANDARDS = {2017: 710, 2018: 771, 2019: 814, 2020: 875, 2021: 935, 2022: 1060, 2023: 1120, 2024: 1165}
 CITY_FACTORS = (1.08, 1.06, 0.97, 1.0, 1.0, 1.0, 0.98, 0.95, 1.02, 0.97, 0.95)  # [assumed] by city
@@ -35,7 +42,10 @@ _MONTH_STYLES = ("compact", "iso", "chinese", "dotted")
 
 @dataclass(frozen=True)
 class Rolls:
-    """The allowance households (低保户): household, its head, first month paid, income share; shape (households,)."""
+    """The allowance households (低保户).
+
+    Household, its head, first month paid, income share; shape (households,).
+    """
 
     household: Ints
     start: Ints
@@ -45,7 +55,10 @@ class Rolls:
 
 
 def choose_rolls(world: World, last_month: int, window: int) -> Rolls:
-    """Pick the households on allowance (定户): whole households of one to four, up to the published rate of persons."""
+    """Pick the households on allowance (定户).
+
+    Whole households of one to four, up to the published rate of persons.
+    """
     rng = world.rng("allowances.rolls")
     size = world.homes.size
     homes = len(size)
@@ -61,7 +74,7 @@ def choose_rolls(world: World, last_month: int, window: int) -> Rolls:
         count = min(round(wanted * part), len(pool))
         keys = rng.random(len(pool)) ** (1.0 / weight[pool])
         chosen.append(pool[np.argsort(-keys, kind="stable")[:count]])
-    household = np.sort(np.concatenate(chosen))
+    household = np.unique(np.concatenate([*chosen, _shown(world, size)]))
     late = rng.random(len(household)) < NEW_THIS_YEAR
     start = np.where(late, last_month - rng.integers(0, window, len(household)), last_month - window)
     card_of = np.arange(len(household))
@@ -75,7 +88,10 @@ def choose_rolls(world: World, last_month: int, window: int) -> Rolls:
 def allowances_sheets(
     world: World, share: Dirt, window: int, single: bool, rolls: Rolls, last_month: int
 ) -> Iterator[tuple[FileStyle, Sheet, dict[str, Ints], Marks, dict[str, Ints]]]:
-    """The monthly pay lists (发放名册): style, sheet, persons by role, marks, and the persons of each event."""
+    """The monthly pay lists (发放名册).
+
+    Style, sheet, persons by role, marks, and the persons of each event.
+    """
     member, roll = _members(world, rolls)
     base = _fixed_columns(world, share, rolls, member, roll)
     stopped = _last_months(world, member)
@@ -114,6 +130,19 @@ def allowances_sheets(
         )
 
 
+def _shown(world: World, size: Ints) -> Ints:
+    """Households even the smallest sample has on its rolls: a member lately dead, married, divorced."""
+    couples, year_ago = world.couples, world.today - 300
+    died = np.flatnonzero((world.people.died > year_ago) & (world.people.died < world.today - 120))
+    wed = couples.man[couples.married_on > year_ago]
+    parted = couples.ex_woman[couples.divorced_on > year_ago]
+    shown = []
+    for persons in (died, wed, parted):
+        homes = world.homes.household[persons]
+        shown.append(homes[(size[homes] >= 2) & (size[homes] <= 4)][:1])
+    return np.concatenate(shown)
+
+
 @dataclass(frozen=True)
 class _Fixed:
     """What does not change from month to month, shape (members,)."""
@@ -147,9 +176,13 @@ def _fixed_columns(world: World, share: Dirt, rolls: Rolls, member: Ints, roll: 
     names = soiler.names(rows(world.name, member))
     cards = bank_cards(soiler.rng, len(rolls.household))
     columns = [
-        rows(certificate, roll), rows(world.name, head), where(unknown, None, number), names, own,
+        rows(certificate, roll),
+        rows(world.name, head),
+        where(unknown, None, number),
+        names,
+        own,
         rows(rows(cards, rolls.card_of), roll),
-    ]  # fmt: skip
+    ]
     return _Fixed(columns, world.homes.relation[member], village[roll], head, marks)
 
 
@@ -172,7 +205,9 @@ def _last_months(world: World, member: Ints) -> Ints:
     """The last month a member is paid for: that of death, for some a few months more."""
     rng = world.rng("allowances.stops")
     died = world.people.died[member]
-    late = np.where(rng.random(len(member)) < LATE_STOP, rng.integers(1, 9, len(member)), 0)
+    careless = rng.random(len(member)) < LATE_STOP
+    careless[np.flatnonzero((died > world.today - 300) & (died < world.today - 120))[:1]] = True
+    late = np.where(careless, rng.integers(1, 9, len(member)), 0)
     return np.where(died >= 0, _month_of(np.maximum(died, 0)) + late, 10**6)
 
 
@@ -208,6 +243,11 @@ def _placed(i: int, month: int) -> FileStyle:
         )
     encoding = "gb18030" if i % 3 == 0 else "utf-8-sig"
     return FileStyle(
-        f"allowances/{stem}.csv", "csv", encoding, ",", months=_MONTH_STYLES[i % 4], codes="label" if i % 2 else "code",
+        f"allowances/{stem}.csv",
+        "csv",
+        encoding,
+        ",",
+        months=_MONTH_STYLES[i % 4],
+        codes="label" if i % 2 else "code",
         division=i % 3,
-    )  # fmt: skip
+    )

@@ -1,20 +1,29 @@
-"""火化登记: what the funeral homes hand over, by year; nearly all deaths, some without a number, a few twice."""
+"""火化登记: what the funeral homes hand over, by year; some without a number, a few twice."""
 
 from collections.abc import Iterator
 
 import numpy as np
 
 from minzheng_sample import codes
-from minzheng_sample.dirt import Dirt, Marks, Soiler
+from minzheng_sample.dirt import Dirt, Marks
+from minzheng_sample.soiling import Soiler
 from minzheng_sample.streams import Flags, Ints, rank_within, stream
 from minzheng_sample.text import Column, civil, join, padded, pick, rows, where
 from minzheng_sample.world import World
 from minzheng_sample.writing import FileStyle, Sheet
 
 HEADINGS = [
-    "火化证号", "殡仪馆", "逝者姓名", "逝者公民身份号码", "性别", "死亡日期", "火化日期", "户籍地址", "经办人姓名",
+    "火化证号",
+    "殡仪馆",
+    "逝者姓名",
+    "逝者公民身份号码",
+    "性别",
+    "死亡日期",
+    "火化日期",
+    "户籍地址",
+    "经办人姓名",
     "经办人联系电话",
-]  # fmt: skip
+]
 CREMATED = 0.985  # [published] above 98 %
 TWICE = 0.0015  # [assumed] cremated twice on paper: the same person under two certificates
 _STYLES = (
@@ -62,10 +71,12 @@ def cremations_sheets(
         body = _deceased(world, soiler, style, person[at], day[at])
         who = handler[at]
         columns = [
-            certificate, rows(home_name, at), *body,
+            certificate,
+            rows(home_name, at),
+            *body,
             where(who >= 0, rows(world.name, np.maximum(who, 0)), None),
             where(who >= 0, soiler.phones(rows(world.phone, np.maximum(who, 0)), 0.1), None),
-        ]  # fmt: skip
+        ]
         sheet = Sheet(HEADINGS, columns)
         if style.form == "xlsx":
             sheet.days["火化日期"] = (
@@ -125,6 +136,11 @@ def _placed(style: FileStyle, year: int) -> FileStyle:
     stem = f"火化登记_{year}"
     titles = (f"{year}年遗体火化登记表", "填报单位：各殡仪馆") if style.form == "xlsx" else ()
     return FileStyle(
-        f"cremations/{stem}.{style.form}", style.form, style.encoding, style.delimiter, style.dates, codes=style.codes,
+        f"cremations/{stem}.{style.form}",
+        style.form,
+        style.encoding,
+        style.delimiter,
+        style.dates,
+        codes=style.codes,
         titles=titles,
-    )  # fmt: skip
+    )

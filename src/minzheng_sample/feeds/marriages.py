@@ -4,15 +4,23 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from minzheng_sample.dirt import Dirt, Marks, Soiler
+from minzheng_sample.dirt import Dirt, Marks
+from minzheng_sample.soiling import Soiler
 from minzheng_sample.streams import Ints, rank_within, stream
 from minzheng_sample.text import Column, civil, join, padded, pick, rows
 from minzheng_sample.world import World
 from minzheng_sample.writing import FileStyle, Sheet
 
 HEADINGS = [
-    "登记类型", "登记证字号", "登记机关区划", "登记日期", "男方姓名", "男方公民身份号码", "女方姓名", "女方公民身份号码",
-]  # fmt: skip
+    "登记类型",
+    "登记证字号",
+    "登记机关区划",
+    "登记日期",
+    "男方姓名",
+    "男方公民身份号码",
+    "女方姓名",
+    "女方公民身份号码",
+]
 YEARS = 5  # how far back the registries' files go
 REISSUED = 0.5  # [assumed] reissued certificates per marriage; Hangzhou 2022 had three for each, an odd year
 OTHER_COUNTY = 0.08  # [assumed] registered elsewhere since the register opened province- and nationwide
@@ -54,7 +62,7 @@ def certificate_numbers(kind: Ints, county: Ints, day: Ints) -> tuple[Ints, Ints
 
 
 def marriages_sheets(
-    world: World, share: Dirt, day_text: str, single: bool
+    world: World, share: Dirt, single: bool
 ) -> Iterator[tuple[FileStyle, Sheet, dict[str, Ints], Marks]]:
     """The registries' files (婚姻登记文件), one a calendar year."""
     kind, man, woman, day = registrations(world)
@@ -103,6 +111,12 @@ def _placed(style: FileStyle, year: int) -> FileStyle:
     titles = (f"{year}年婚姻登记数据", "填报单位：婚姻登记处") if style.form == "xlsx" else ()
     members = (f"{stem}_上.csv", f"{stem}_下.csv") if style.form == "zip" else ()
     return FileStyle(
-        f"marriages/{stem}.{style.form}", style.form, style.encoding, style.delimiter, style.dates,
-        division=style.division, titles=titles, members=members,
-    )  # fmt: skip
+        f"marriages/{stem}.{style.form}",
+        style.form,
+        style.encoding,
+        style.delimiter,
+        style.dates,
+        division=style.division,
+        titles=titles,
+        members=members,
+    )

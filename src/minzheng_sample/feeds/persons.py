@@ -1,76 +1,45 @@
 """人口底册: the base register of persons, by city, each city's file in its own habits."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow.compute as pc
 
 from minzheng_sample import codes
 from minzheng_sample.addresses import division_texts, full_addresses, street_addresses
-from minzheng_sample.dirt import Dirt, Marks, Soiler
+from minzheng_sample.dirt import Dirt, Marks
+from minzheng_sample.feeds.register import (
+    BASE,
+    DIFFERENT_NAME,
+    MOVED,
+    REENTERED,
+    Register,
+    named,
+    register,
+    register_files,
+)
 from minzheng_sample.numbers import phones
+from minzheng_sample.soiling import Soiler
 from minzheng_sample.streams import Flags, Ints, stream
 from minzheng_sample.text import Column, civil, fixed_width, pick, rows, where
 from minzheng_sample.world import World
 from minzheng_sample.writing import FileStyle, Sheet, concatenated
 
 HEADINGS = [
-    "姓名", "公民身份号码", "性别", "出生日期", "民族", "户籍区划", "户籍地址", "现居地址", "联系电话", "婚姻状况",
-    "文化程度", "与户主关系", "户主公民身份号码",
-]  # fmt: skip
-BASE, REENTERED, MOVED, DIFFERENT_NAME = range(4)
-LARGE = 100_000  # from here on several cities share a file
-WORKBOOK_ROWS = 20_000  # more go into a CSV
-_SMALL_STYLES = (
-    FileStyle("", "csv", "gb18030", ",", "iso", codes="label", division=2),
-    FileStyle("", "xlsx", dates="iso", codes="label", division=0),
-    FileStyle("", "csv", "utf-8-sig", ",", "compact", codes="code", division=0),
-    FileStyle("", "csv", "utf-8", "\t", "dotted", codes="old", division=1),
-    FileStyle("", "zip", "gb18030", ",", "chinese", codes="label", division=3),
-    FileStyle("", "xlsx", dates="dotted", codes="code", division=1),
-    FileStyle("", "csv", "gb18030", ";", "slash", codes="old", division=0),
-    FileStyle("", "csv", "utf-8-sig", "|", "iso", codes="label", division=3),
-    FileStyle("", "zip", "utf-8-sig", ",", "compact", codes="code", division=2),
-    FileStyle("", "csv", "gb18030", ",", "chinese", codes="label", division=0),
-    FileStyle("", "csv", "utf-8", ",", "iso", codes="code", division=1),
-)
-_LARGE_GROUPS = (("01",), ("02", "04", "05"), ("03", "10", "11"), ("06", "07", "08"), ("09",))
-_LARGE_NAMES = ("省会", "浙北", "浙南", "浙中", "海岛")
-_LARGE_STYLES = tuple(_SMALL_STYLES[i] for i in (0, 2, 3, 4, 1))
-
-
-@dataclass(frozen=True)
-class Register:
-    """Which rows the register has (底册行), shape (rows,): person, kind, village written, household order key."""
-
-    person: Ints
-    kind: Ints
-    village: Ints
-    order: np.ndarray
-    repeated: Flags
-
-
-def register(world: World, share: Dirt) -> Register:
-    """Decide the rows (定行): listed persons, those entered again, moved, or under another's name."""
-    rng = world.rng("persons.rows")
-    luck = rng.random(len(world))
-    listed = np.flatnonzero(np.where(world.people.living, luck >= share.unlisted, luck < share.dead_listed))
-    extra = [
-        listed[rng.random(len(listed)) < s] for s in (share.reentered, share.moved, share.different_name)
-    ]
-    person = np.concatenate([listed, *extra])
-    kind = np.repeat([BASE, REENTERED, MOVED, DIFFERENT_NAME], [len(listed), *(len(e) for e in extra)])
-    homes = len(world.homes.head)
-    village = world.village[world.homes.household[person]]
-    left = rng.integers(0, len(world.divisions.village_codes), len(person))
-    village = np.where(kind == MOVED, left, village)
-    order = np.where(
-        kind == BASE, world.homes.household[person].astype(float), rng.random(len(person)) * homes + 0.5
-    )
-    order += np.where(kind == BASE, 0.0, 0.25)
-    repeated = (kind == BASE) & (rng.random(len(person)) < share.repeated)
-    return Register(person, kind, village, order, repeated)
+    "姓名",
+    "公民身份号码",
+    "性别",
+    "出生日期",
+    "民族",
+    "户籍区划",
+    "户籍地址",
+    "现居地址",
+    "联系电话",
+    "婚姻状况",
+    "文化程度",
+    "与户主关系",
+    "户主公民身份号码",
+]
 
 
 def persons_sheets(
@@ -79,7 +48,7 @@ def persons_sheets(
     """The register's files one after another (底册文件): style, rows, persons by role, marks."""
     book = register(world, share)
     row_city = world.divisions.village_city[book.village]
-    for cities, style in _files(world, row_city, day_text, single):
+    for cities, style in register_files(world, row_city, day_text, single):
         parts = [_city(world, share, book, row_city, city, style) for city in cities]
         found = [part for part in parts if part is not None]
         if not found:
@@ -87,13 +56,13 @@ def persons_sheets(
         sheet = concatenated([sheet for sheet, _, _ in found])
         person = np.concatenate([persons for _, persons, _ in found])
         marks = Marks(np.concatenate([marks.mask for _, _, marks in found]))
-        yield _named(style, len(sheet)), sheet, {"person": person}, marks
+        yield named(style, len(sheet)), sheet, {"person": person}, marks
 
 
 def _city(
     world: World, share: Dirt, book: Register, row_city: Ints, city: int, style: FileStyle
 ) -> tuple[Sheet, Ints, Marks] | None:
-    """One city's rows in the order of its households, some written twice; the same whatever file they go into."""
+    """One city's rows by household, some written twice; the same whatever file they go into."""
     at = np.flatnonzero(row_city == city)
     if not len(at):
         return None
@@ -102,52 +71,6 @@ def _city(
     sheet, marks = _sheet(world, share, book, at, style, name)
     again = _with_repeats(world.rng(f"persons.repeat.{name}"), book.repeated[at])
     return _repeat(sheet, again), book.person[at][again], _marks(marks, again)
-
-
-def _named(style: FileStyle, count: int) -> FileStyle:
-    """A workbook too long becomes a CSV, as its owner would have had to do."""
-    if style.form == "xlsx" and count > WORKBOOK_ROWS:
-        return FileStyle(
-            style.path[:-4] + "csv",
-            "csv",
-            "gb18030",
-            ",",
-            style.dates,
-            codes=style.codes,
-            division=style.division,
-        )
-    return style
-
-
-def _files(
-    world: World, row_city: Ints, day_text: str, single: bool
-) -> Iterator[tuple[list[int], FileStyle]]:
-    numbers = [code[2:4] for code in world.divisions.city_codes]
-    if single:
-        for i in range(len(numbers)):
-            yield [i], FileStyle("persons.csv")
-    elif len(row_city) < LARGE:
-        for i, number in enumerate(numbers):
-            style = _SMALL_STYLES[(int(number) - 1) % len(_SMALL_STYLES)]
-            yield [i], _placed(style, world.divisions.city_names[i], day_text)
-    else:
-        for group, label, style in zip(_LARGE_GROUPS, _LARGE_NAMES, _LARGE_STYLES, strict=True):
-            yield [i for i, number in enumerate(numbers) if number in group], _placed(style, label, day_text)
-
-
-def _placed(style: FileStyle, label: str, day_text: str) -> FileStyle:
-    stem = f"人口底册_{label}_{day_text}"
-    titles = (
-        (f"{label}户籍人口基本情况登记表", f"填报单位：{label}民政局　　数据截止：{day_text}")
-        if style.form == "xlsx"
-        else ()
-    )
-    members = (f"{stem}_1.csv", f"{stem}_2.csv") if style.form == "zip" else ()
-    path = f"persons/{stem}.{style.form}"
-    return FileStyle(
-        path, style.form, style.encoding, style.delimiter, style.dates, style.months, style.codes, style.division,
-        titles, members,
-    )  # fmt: skip
 
 
 def _sheet(
@@ -177,12 +100,20 @@ def _sheet(
     marks.add(unnamed, "required_missing")
     address, residence, runs = _addresses(world, soiler, book, at, name)
     columns = [
-        where(unnamed, None, names), number, pick(_table(codes.SEX, style), np.where(flipped, 3 - sex, sex)), birth,
+        where(unnamed, None, names),
+        number,
+        pick(_table(codes.SEX, style), np.where(flipped, 3 - sex, sex)),
+        birth,
         pick(codes.ETHNIC_LABELS if style.codes == "label" else codes.ETHNIC, world.ethnic[person]),
-        division_texts(world.divisions, book.village[at], np.full(len(at), style.division)), address, residence,
-        _phones(world, soiler, person, kind), pick(_words(codes.MARITAL, codes.MARITAL_LABELS, style), world.marital[person]),
-        _education(world, person, style), _relations(world, person, style), _head_numbers(world, person),
-    ]  # fmt: skip
+        division_texts(world.divisions, book.village[at], np.full(len(at), style.division)),
+        address,
+        residence,
+        _phones(world, soiler, person, kind),
+        pick(_words(codes.MARITAL, codes.MARITAL_LABELS, style), world.marital[person]),
+        _education(world, person, style),
+        _relations(world, person, style),
+        _head_numbers(world, person, marks.has("number_missing") & (kind == BASE)),
+    ]
     sheet = Sheet(HEADINGS, columns)
     if style.form == "xlsx":
         sheet.days["出生日期"] = (born, ~marks.has("date_other_style") & ~no_birth)
@@ -234,7 +165,7 @@ def _addresses(
 
 
 def _present_addresses(world: World, home: Ints, name: str) -> Column:
-    """Where a household that lives elsewhere lives: another village of the province, the same for all its members."""
+    """Where a household that lives elsewhere lives: another village, the same for all its members."""
     village = (home * 7919 + 13) % len(world.divisions.village_codes)
     unique, index = np.unique(home, return_inverse=True)
     where_to = village[np.unique(index, return_index=True)[1]] if len(unique) else village
@@ -272,8 +203,11 @@ def _relations(world: World, person: Ints, style: FileStyle) -> Column:
     return pick(table, world.homes.relation[person])
 
 
-def _head_numbers(world: World, person: Ints) -> Column:
-    return fixed_width(world.number[world.homes.head[world.homes.household[person]]])
+def _head_numbers(world: World, person: Ints, numberless: Flags) -> Column:
+    """The head's number, unknown in all the household's rows where the head's own row lacks it."""
+    head = world.homes.head[world.homes.household[person]]
+    unknown = np.isin(head, person[numberless & (head == person)])
+    return where(unknown, None, fixed_width(world.number[head]))
 
 
 def _with_repeats(rng: np.random.Generator, repeated: Flags) -> Ints:
@@ -281,7 +215,8 @@ def _with_repeats(rng: np.random.Generator, repeated: Flags) -> Ints:
     count = len(repeated)
     twice = np.flatnonzero(repeated)
     place = np.r_[np.arange(count, dtype=float), rng.random(len(twice)) * count]
-    return np.r_[np.arange(count), twice][np.argsort(place, kind="stable")]
+    again: Ints = np.r_[np.arange(count), twice][np.argsort(place, kind="stable")]
+    return again
 
 
 def _repeat(sheet: Sheet, again: Ints) -> Sheet:

@@ -1,13 +1,15 @@
-"""社会组织: the registered organisations, associations and service bodies in one file each, foundations beside them."""
+"""社会组织: the registered organisations, one file a type."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow.compute as pc
 
 from minzheng_sample.addresses import full_addresses, street_addresses
-from minzheng_sample.dirt import Dirt, Marks, Soiler
+from minzheng_sample.dirt import Dirt, Marks
 from minzheng_sample.numbers import credit_codes
+from minzheng_sample.soiling import Soiler
 from minzheng_sample.streams import Ints, choose, stream
 from minzheng_sample.text import (
     Column,
@@ -27,32 +29,56 @@ from minzheng_sample.world import World
 from minzheng_sample.writing import FileStyle, Sheet
 
 HEADINGS = [
-    "名称", "统一社会信用代码", "类型", "登记机关区划", "业务范围", "法定代表人", "法定代表人公民身份号码", "成立登记日期",
-    "注册资金(万元)", "住所", "状态",
-]  # fmt: skip
+    "名称",
+    "统一社会信用代码",
+    "类型",
+    "登记机关区划",
+    "业务范围",
+    "法定代表人",
+    "法定代表人公民身份号码",
+    "成立登记日期",
+    "注册资金(万元)",
+    "住所",
+    "状态",
+]
 PER_RESIDENT = 50_656 / 66_270_000  # [published] organisations 2018, residents 2023
 FEWEST = 30  # even a small sample has some of each kind
 TYPES = ("社会团体", "民办非企业单位", "基金会")
 TYPE_SHARES = (0.52, 0.463, 0.017)  # [published] 26,342 associations; [assumed] the rest
-# Field: share [published, nation 2021, in thousands], words of the names for associations and service bodies.
-FIELDS: tuple[tuple[str, float, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("教育", 288.3, ("教育学会", "家庭教育促进会"), ("幼儿园", "培训学校", "托育中心")),
-    (
+
+
+class Field(NamedTuple):
+    """A field of work (领域): share, and the last words of names of associations and of service bodies."""
+
+    name: str
+    share: float
+    associations: tuple[str, ...]
+    bodies: tuple[str, ...]
+
+
+# Shares [published, nation 2021, thousands of organisations].
+FIELDS = (
+    Field("教育", 288.3, ("教育学会", "家庭教育促进会"), ("幼儿园", "培训学校", "托育中心")),
+    Field(
         "社会服务",
         137.5,
         ("志愿者协会", "老年人协会", "慈善总会"),
         ("养老服务中心", "社会工作服务中心", "居家养老服务站"),
     ),
-    ("文化", 76.6, ("书法家协会", "民间文艺家协会", "摄影家协会"), ("文化艺术馆", "民间博物馆", "书画院")),
-    ("体育", 60.2, ("太极拳协会", "乒乓球协会", "钓鱼协会"), ("体育俱乐部", "健身俱乐部")),
-    ("工商业服务", 53.1, ("商会", "纺织行业协会", "五金行业协会"), ("企业服务中心",)),
-    ("农业及农村发展", 47.5, ("茶叶产业协会", "水产养殖协会", "农村专业技术协会"), ("农业技术服务中心",)),
-    ("卫生", 42.8, ("医学会", "护理学会"), ("门诊部", "康复医院")),
-    ("科技与研究", 25.5, ("科学技术协会", "计算机学会"), ("科技创新研究院",)),
-    ("职业及从业者组织", 23.3, ("会计学会", "律师协会", "女企业家协会"), ("人才服务中心",)),
-    ("宗教", 5.2, ("佛教协会", "道教协会"), ("慈善功德会",)),
-    ("生态环境", 3.9, ("环境保护促进会", "河长志愿者协会"), ("生态环境宣教中心",)),
-    ("法律", 3.5, ("法学会", "普法志愿者协会"), ("法律援助服务中心", "人民调解中心")),
+    Field(
+        "文化", 76.6, ("书法家协会", "民间文艺家协会", "摄影家协会"), ("文化艺术馆", "民间博物馆", "书画院")
+    ),
+    Field("体育", 60.2, ("太极拳协会", "乒乓球协会", "钓鱼协会"), ("体育俱乐部", "健身俱乐部")),
+    Field("工商业服务", 53.1, ("商会", "纺织行业协会", "五金行业协会"), ("企业服务中心",)),
+    Field(
+        "农业及农村发展", 47.5, ("茶叶产业协会", "水产养殖协会", "农村专业技术协会"), ("农业技术服务中心",)
+    ),
+    Field("卫生", 42.8, ("医学会", "护理学会"), ("门诊部", "康复医院")),
+    Field("科技与研究", 25.5, ("科学技术协会", "计算机学会"), ("科技创新研究院",)),
+    Field("职业及从业者组织", 23.3, ("会计学会", "律师协会", "女企业家协会"), ("人才服务中心",)),
+    Field("宗教", 5.2, ("佛教协会", "道教协会"), ("慈善功德会",)),
+    Field("生态环境", 3.9, ("环境保护促进会", "河长志愿者协会"), ("生态环境宣教中心",)),
+    Field("法律", 3.5, ("法学会", "普法志愿者协会"), ("法律援助服务中心", "人民调解中心")),
 )
 BRANDS = "蓝天春晖启明同心百合金桥阳光和谐晨曦绿洲星火海燕远航博爱康宁幸福红枫明德致远青藤"
 STATES, STATE_SHARES = ("正常", "注销", "撤销"), (0.93, 0.06, 0.01)  # [assumed]
@@ -123,19 +149,27 @@ def _columns(
     year = rng.integers(1996, 2026, size)
     founded = days_of(year, rng.integers(1, 13, size), rng.integers(1, 29, size))
     founded = np.minimum(np.maximum(founded, world.people.born[who] + 366 * 22), world.today - 30)
-    scopes = [f"{row[0]}领域的交流、咨询与服务" for row in FIELDS]
+    scopes = [f"{row.name}领域的交流、咨询与服务" for row in FIELDS]
     address = full_addresses(
         world.divisions,
         village[at],
         street_addresses(world.divisions, village[at], world.seed, f"offices.{kind[at[0]]}"),
     )
     return [
-        rows(name, at), _codes(soiler, code[at]), pick(TYPES, kind[at]), padded(registry[at], 6), pick(scopes, field[at]),
+        rows(name, at),
+        _codes(soiler, code[at]),
+        pick(TYPES, kind[at]),
+        padded(registry[at], 6),
+        pick(scopes, field[at]),
         soiler.names(rows(world.name, who)),
-        soiler.numbers(world.number[who], civil(world.people.born[who])[0], soiler.share.number_missing_representative),
-        soiler.dates(founded, style.dates, required=True), _capital(rng, kind[at]), soiler.addresses(address),
+        soiler.numbers(
+            world.number[who], civil(world.people.born[who])[0], soiler.share.number_missing_representative
+        ),
+        soiler.dates(founded, style.dates, required=True),
+        _capital(rng, kind[at]),
+        soiler.addresses(address),
         pick(STATES, choose(rng, list(STATE_SHARES), size)),
-    ], founded  # fmt: skip
+    ], founded
 
 
 def _codes(soiler: Soiler, clean: np.ndarray) -> Column:
@@ -155,15 +189,13 @@ def _codes(soiler: Soiler, clean: np.ndarray) -> Column:
 def _names(world: World, rng: np.random.Generator, kind: Ints, county: Ints) -> tuple[Ints, Column]:
     """Field and name: division, brand where needed, field, form; no two alike."""
     count = len(kind)
-    field = choose(rng, [row[1] for row in FIELDS], count)
-    words = [word for row in FIELDS for form in (2, 3) for word in row[form]]
-    offsets, lengths = [], []
-    for row in FIELDS:
-        for form in (2, 3):
-            offsets.append(sum(lengths))
-            lengths.append(len(row[form]))
+    field = choose(rng, [row.share for row in FIELDS], count)
+    forms = [form for row in FIELDS for form in (row.associations, row.bodies)]
+    words = [word for form in forms for word in form]
+    lengths = [len(form) for form in forms]
+    offsets = np.cumsum([0, *lengths[:-1]])
     slot = field * 2 + np.minimum(kind, 1)
-    word = np.array(offsets)[slot] + (rng.random(count) * np.array(lengths)[slot]).astype(np.int64)
+    word = offsets[slot] + (rng.random(count) * np.array(lengths)[slot]).astype(np.int64)
     brand = pick(_BRANDS, rng.integers(0, len(_BRANDS), count))
     body = where(kind == 2, join(brand, "慈善基金会"), join(brand, pick(words, word)))
     name = join(pick(world.divisions.county_labels(), county), body)
