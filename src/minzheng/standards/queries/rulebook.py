@@ -81,13 +81,9 @@ class Rulebook:
         order = [layer[0] for layer in layers]
         parameters: dict[str, list[ParameterSpec]] = defaultdict(list)
         limits: dict[str, list[TimeLimitSpec]] = defaultdict(list)
-        for row in (
-            models.Parameter.objects.filter(pack_id__in=order).order_by("pack_id", "position").values()
-        ):
+        for row in _rows(models.Parameter, order):
             parameters[row["key"]].append(ParameterSpec(**_values(row)))
-        for row in (
-            models.TimeLimit.objects.filter(pack_id__in=order).order_by("pack_id", "position").values()
-        ):
+        for row in _rows(models.TimeLimit, order):
             limits[row["step"]].append(TimeLimitSpec(**_values(row)))
         return cls(dict(parameters), dict(limits))
 
@@ -120,6 +116,10 @@ def _chosen(specs: list[Rule], what: str, division_code: str, on: date) -> Rule:
     if not now:
         raise UnknownStandardError(f"{what}在区划 {division_code} 于 {on} 没有有效的规定")
     return max(now, key=lambda spec: (depth(spec.division_code), spec.effective_from or date.min))
+
+
+def _rows(model: Any, order: list[str]) -> list[dict[str, Any]]:
+    return list(model.objects.filter(pack_id__in=order).order_by("pack_id", "position").values())
 
 
 def _values(row: dict[str, Any]) -> dict[str, Any]:

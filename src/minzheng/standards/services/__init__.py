@@ -1,16 +1,18 @@
 """What is done to the standards (标准管理): the only writer."""
 
-from minzheng.standards.services.lifecycle import advance, draft, propose, withdraw
+from minzheng.standards.services.lifecycle import advance, draft, preview, propose, withdraw
 from minzheng.standards.services.publishing import Publication, publish, publish_edition
 from minzheng.standards.services.replacing import replace_file
 from minzheng.standards.services.shipped import publish_shipped_packs
-from minzheng.standards.services.workdays import forget_workday, set_workday
+from minzheng.standards.services.workdays import forget_workday, import_workdays, set_workday
 
 __all__ = [
     "Publication",
     "advance",
     "draft",
     "forget_workday",
+    "import_workdays",
+    "preview",
     "propose",
     "publish",
     "publish_edition",

@@ -11,11 +11,12 @@ from minzheng.standards.errors import LintError, StandardsError, TransitionError
 from minzheng.standards.lint import lint
 from minzheng.standards.packs import Pack, pack_archive
 from minzheng.standards.packs.finding import errors_of
+from minzheng.standards.services.actors import Actor, keep_audit, name_of
 from minzheng.standards.services.storing import remove_rows
 from minzheng.standards.terms import NEXT_STAGES, Stage
 
 
-def propose(*, pack_id: str, version: str, by: str, at: datetime, note: str) -> models.Edition:
+def propose(*, pack_id: str, version: str, by: Actor, at: datetime, note: str) -> models.Edition:
     """Propose a new edition of a layer that exists (提出).
 
     StandardsError where the layer or edition is not right.
@@ -33,7 +34,7 @@ def propose(*, pack_id: str, version: str, by: str, at: datetime, note: str) -> 
     return edition
 
 
-def draft(pack: Pack, *, by: str, at: datetime, note: str) -> models.Edition:
+def draft(pack: Pack, *, by: Actor, at: datetime, note: str) -> models.Edition:
     """Hand in a draft, or mend one (起草). A draft may still have faults; they stop it at review."""
     if not pack.id or not pack.version:
         raise LintError([pack.header_finding("id" if not pack.id else "version", "包说明缺少标识或版本")])
@@ -45,7 +46,7 @@ def draft(pack: Pack, *, by: str, at: datetime, note: str) -> models.Edition:
     return edition
 
 
-def advance(edition: models.Edition, stage: Stage, *, by: str, at: datetime, note: str) -> models.Edition:
+def advance(edition: models.Edition, stage: Stage, *, by: Actor, at: datetime, note: str) -> models.Edition:
     """Review, approve or maintain an edition (审查、批准、维护). Publication and withdrawal have their own
     services.
 
@@ -58,7 +59,7 @@ def advance(edition: models.Edition, stage: Stage, *, by: str, at: datetime, not
         edition = models.Edition.objects.select_for_update().get(pk=edition.pk)
         require(edition, stage)
         if stage in (Stage.REVIEWED, Stage.APPROVED):
-            _four_eyes(edition, by)
+            _four_eyes(edition, name_of(by))
             pack = read_edition(edition)
             faults = errors_of(lint(pack, layers_above(pack.parent)))
             if faults:
@@ -67,7 +68,7 @@ def advance(edition: models.Edition, stage: Stage, *, by: str, at: datetime, not
     return edition
 
 
-def withdraw(edition: models.Edition, *, by: str, at: datetime, note: str) -> models.Edition:
+def withdraw(edition: models.Edition, *, by: Actor, at: datetime, note: str) -> models.Edition:
     """End an edition (废止); a published one takes its rows with it.
 
     Refused while lower layers stand on it.
@@ -119,18 +120,19 @@ def require(edition: models.Edition, stage: Stage) -> None:
         raise TransitionError(said)
 
 
-def move(edition: models.Edition, stage: Stage, *, by: str, at: datetime, note: str) -> None:
+def move(edition: models.Edition, stage: Stage, *, by: Actor, at: datetime, note: str) -> None:
     """Set the stage and record the event (流转)."""
     edition.stage = stage
     edition.save()
     record(edition, stage, by=by, at=at, note=note)
 
 
-def record(edition: models.Edition, stage: Stage, *, by: str, at: datetime, note: str) -> None:
+def record(edition: models.Edition, stage: Stage, *, by: Actor, at: datetime, note: str) -> None:
     """Add an event to the edition's life (记录事件)."""
     models.StandardEvent.objects.create(
-        edition=edition, stage=stage, by_name=by, at=at, note=note, content_digest=edition.digest
+        edition=edition, stage=stage, by_name=name_of(by), at=at, note=note, content_digest=edition.digest
     )
+    keep_audit(by=by, action=stage.value, what=str(edition), note=note, at=at)
 
 
 def _four_eyes(edition: models.Edition, by: str) -> None:

@@ -14,6 +14,7 @@ from minzheng.standards.errors import LintError, StandardsError, TransitionError
 from minzheng.standards.lint import lint
 from minzheng.standards.packs import Finding, Pack, pack_archive, read_pack
 from minzheng.standards.packs.finding import errors_of
+from minzheng.standards.services.actors import Actor
 from minzheng.standards.services.lifecycle import claim, move, require
 from minzheng.standards.services.storing import store_rows
 from minzheng.standards.terms import Stage
@@ -39,7 +40,7 @@ class Publication:
         return asdict(self)
 
 
-def publish(pack_dir: Path, *, by: str, at: datetime, note: str) -> Publication:
+def publish(pack_dir: Path, *, by: Actor, at: datetime, note: str) -> Publication:
     """Publish a pack's folder (发布标准包). LintError with every fault, and then nothing is changed.
 
     The same content again changes nothing and says so. Content that differs needs a version of its own.
@@ -49,7 +50,7 @@ def publish(pack_dir: Path, *, by: str, at: datetime, note: str) -> Publication:
     return publish_pack(read_pack(pack_dir), by=by, at=at, note=note)
 
 
-def publish_edition(edition: models.Edition, *, by: str, at: datetime, note: str) -> Publication:
+def publish_edition(edition: models.Edition, *, by: Actor, at: datetime, note: str) -> Publication:
     """Publish an approved edition (发布已批准的版次). TransitionError where it is not approved."""
     if not edition.content:
         raise TransitionError(f"{edition} 还没有内容")
@@ -58,7 +59,7 @@ def publish_edition(edition: models.Edition, *, by: str, at: datetime, note: str
     return publish_pack(read_edition(edition), by=by, at=at, note=note)
 
 
-def publish_pack(pack: Pack, *, by: str, at: datetime, note: str) -> Publication:
+def publish_pack(pack: Pack, *, by: Actor, at: datetime, note: str) -> Publication:
     """Publish a pack as read (发布)."""
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -135,7 +136,7 @@ def _may_publish(edition: models.Edition, pack: Pack) -> None:
         raise TransitionError(f"{edition} 的内容与批准时不同, 须重新起草、审查、批准")
 
 
-def _replace(edition: models.Edition, pack: Pack, *, by: str, at: datetime, note: str) -> dict[str, int]:
+def _replace(edition: models.Edition, pack: Pack, *, by: Actor, at: datetime, note: str) -> dict[str, int]:
     layer = edition.pack
     previous = layer.published
     edition.published_at = at

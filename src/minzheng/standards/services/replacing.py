@@ -2,50 +2,34 @@
 
 import csv
 import io
-from collections.abc import Mapping
 from datetime import datetime
 
 from minzheng.standards import models
 from minzheng.standards.errors import LintError, StandardsError
-from minzheng.standards.packs import KINDS, Finding, read_files, unpack_archive
+from minzheng.standards.packs import Finding, read_files, unpack_archive
 from minzheng.standards.packs.finding import errors_of
+from minzheng.standards.services.actors import Actor
 from minzheng.standards.services.lifecycle import draft
 
 
 def replace_file(
-    *,
-    pack_id: str,
-    kind: str,
-    content: bytes,
-    version: str,
-    by: str,
-    at: datetime,
-    note: str,
-    file_of: Mapping[str, str] | None = None,
+    *, pack_id: str, path: str, content: bytes, version: str, by: Actor, at: datetime, note: str
 ) -> models.Edition:
-    """Hand in one kind's CSV as a draft edition ``version`` of a layer (导入一类内容, 起草新版).
+    """Hand in one file of a layer as a draft edition ``version`` (导入一个文件, 起草新版).
 
-    ``file_of`` names the code table and version where the kind's file name carries them.
-    LintError where the file cannot be read; the draft is checked as a whole at review.
+    ``path`` as ``exporting.file_path`` names it. LintError where the file cannot be read; the draft is
+    checked as a whole at review. StandardsError where the layer is not published.
     """
-    if kind not in KINDS or kind == "header":
-        raise StandardsError(
-            f"没有“{kind}”这一类, 可用: {'、'.join(name for name in KINDS if name != 'header')}"
-        )
-    try:
-        path = KINDS[kind].path.format(**(file_of or {}))
-    except KeyError as missing:
-        raise StandardsError(f"导入{KINDS[kind].label}须指明 {missing.args[0]}") from None
     base = _base(pack_id, version)
     files = unpack_archive(bytes(base.content))
     files |= {path: content, "pack.csv": _with_version(files["pack.csv"], version)}
     pack = read_files(files, source=f"{pack_id}@{version}")
     faults = [finding for finding in errors_of(pack.findings) if finding.file == path]
-    if not faults and not any(row.file == path for row in pack.rows[kind]):
+    if not faults and not any(row.file == path for rows in pack.rows.values() for row in rows):
         faults = [Finding(path, 1, "", "文件没有内容行")]
     if faults:
         raise LintError(faults)
-    return draft(pack, by=by, at=at, note=note or f"导入{KINDS[kind].label}")
+    return draft(pack, by=by, at=at, note=note or f"导入 {path}")
 
 
 def _base(pack_id: str, version: str) -> models.Edition:
