@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from minzheng.web.desk.views import about, account, home
+from minzheng.web.desk.views import about, account, batches, bring_in, home, persons
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,7 +12,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", account.password, name="password"),
     path("about/", about.about, name="about"),
     path("help/", about.help_page, name="help"),
-    path("persons/", home.home, name="persons"),
-    path("batches/", home.home, name="batches"),
-    path("bring-in/", home.home, name="bring_in"),
+    path("bring-in/", bring_in.feeds, name="bring_in"),
+    path("bring-in/<slug:key>/", bring_in.feed_page, name="bring_in_feed"),
+    path("bring-in/<slug:key>/template.csv", bring_in.template, name="template"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:batch_id>/", batches.batch, name="batch"),
+    path("batches/<uuid:batch_id>/state/", batches.state, name="batch_state"),
+    path("batches/<uuid:batch_id>/failing-rows.csv", batches.failing_rows, name="failing_rows"),
+    path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
+    path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
+    path("persons/", persons.persons, name="persons"),
 ]

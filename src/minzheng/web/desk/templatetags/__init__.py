@@ -1,0 +1,1 @@
+"""Words the templates use (模板标签)."""
