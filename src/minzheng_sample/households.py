@@ -27,6 +27,9 @@ ELDER_COUPLE_WITH_CHILD = 0.15  # [assumed] couples 70+ living with a child
 WIFE_IS_HEAD = 0.10  # [assumed]
 HUSBANDS_PARENT = 0.78  # [assumed] co-living parent is the husband's
 
+NINE_MONTHS = 270  # days
+TWINS = 0.25  # [assumed] of siblings drawn that close; leaves about one child in a hundred a younger twin
+
 HEAD, SPOUSE, SON, DAUGHTER = 2, 10, 20, 30
 FATHER, MOTHER, WIFES_FATHER, WIFES_MOTHER, HUSBANDS_FATHER, HUSBANDS_MOTHER = 51, 52, 55, 56, 53, 54
 
@@ -51,6 +54,23 @@ class Households:
     def size(self) -> Ints:
         """Persons in every household, shape (households,) (户规模)."""
         return np.bincount(self.household, minlength=len(self.head))
+
+
+def space_births(people: Population, homes: Households, seed: int) -> None:
+    """Part siblings born within nine months of one another, or make them twins (双胞胎).
+
+    Changes ``people.born`` and ``people.age``.
+    """
+    rng = stream(seed, "births")
+    child = np.flatnonzero(((homes.relation == SON) | (homes.relation == DAUGHTER)) & (people.died < 0))
+    child = child[np.lexsort((people.born[child], homes.household[child]))]
+    home, born = homes.household[child], people.born[child]
+    close = np.flatnonzero((home[1:] == home[:-1]) & (born[1:] - born[:-1] < NINE_MONTHS)) + 1
+    later = born[close - 1] + rng.integers(400, 900, len(close))
+    twin = (rng.random(len(close)) < TWINS) | (later >= people.today)
+    born[close] = np.where(twin, born[close - 1], later)
+    people.born[child] = born
+    people.age[child[close]] = ((people.today - born[close]) / 365.2425).astype(np.int64)
 
 
 def form_households(people: Population, seed: int) -> Households:
@@ -174,9 +194,11 @@ def _children(
     child, host = child[fits], host[fits]
     anchor[child] = host
     relation[child] = np.where(people.sex[child] == 1, SON, DAUGHTER)
-    fatherless = (people.sex[host] == 2) & (spouse[host] < 0) & (rng.random(len(child)) < 0.7)
-    mothers_name = (spouse[host] >= 0) & (rng.random(len(child)) < 0.07)
-    name_from[child] = np.where(fatherless, child, np.where(mothers_name, spouse[host], host))
+    fatherless = (people.sex[host] == 2) & (spouse[host] < 0) & (host % 10 < 7)
+    mothers_name = (spouse[host] >= 0) & (host % 100 < 7)
+    _, one = np.unique(host, return_index=True)
+    eldest = child[one[np.searchsorted(host[one], host)]]  # siblings without a father share his surname still
+    name_from[child] = np.where(fatherless, eldest, np.where(mothers_name, spouse[host], host))
 
 
 def _some_wives_head(

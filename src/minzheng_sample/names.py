@@ -6,7 +6,7 @@ Common full names occur hundreds of times in a million, most a few times.
 import numpy as np
 import pyarrow.compute as pc
 
-from minzheng_sample.households import Households
+from minzheng_sample.households import DAUGHTER, SON, Households
 from minzheng_sample.name_tables import (
     GENERATIONS,
     GIVEN,
@@ -19,11 +19,12 @@ from minzheng_sample.name_tables import (
     TURKIC_GIVEN,
 )
 from minzheng_sample.population import Population
-from minzheng_sample.streams import Floats, Ints, choose, stream
+from minzheng_sample.streams import Floats, Ints, choose, rank_within, stream
 from minzheng_sample.text import Column, civil, join, pick, where
 
 RARE_SHARE = 0.0008  # [assumed] given names with a rare character
 ANY_CHARACTER = 0.12  # [assumed] share of given-name characters taken from the other generations' lists
+SIBLINGS_SHARE = 0.35  # [assumed] younger siblings of one sex who share the eldest's first character
 SHE, TURKIC = "22", ("05", "17")
 
 
@@ -36,7 +37,7 @@ def give_names(
     """
     rng = stream(seed, "names")
     surname = _surnames(rng, homes, _of(ethnic, ethnic_at, (SHE,)))
-    given = _given_names(rng, people)
+    given = _given_names(rng, people, homes)
     names = join(surname, given)
     foreign = _of(ethnic, ethnic_at, TURKIC)
     if not foreign.any():
@@ -68,7 +69,7 @@ def _falling(characters: str) -> Floats:
     return np.reciprocal(ranks)
 
 
-def _given_names(rng: np.random.Generator, people: Population) -> Column:
+def _given_names(rng: np.random.Generator, people: Population, homes: Households) -> Column:
     """Draw two character columns, the second missing for single-character names."""
     alphabet = sorted(
         {c for four in GIVEN for text in four for c in text}
@@ -92,11 +93,38 @@ def _given_names(rng: np.random.Generator, people: Population) -> Column:
             first[stray] = _draw(rng, other[2 * sex - 2], len(stray), at)
             stray = pair[rng.random(len(pair)) < ANY_CHARACTER]
             second[stray] = _draw(rng, other[2 * sex - 1], len(stray), at)
+    _share_with_siblings(rng, people, homes, first, second)
+    _part_namesakes(rng, homes, first, second, at)
     rare = np.flatnonzero(rng.random(count) < RARE_SHARE)
     second[rare] = [
         at[c] for c in np.array(list(RARE_CHARACTERS))[rng.integers(0, len(RARE_CHARACTERS), len(rare))]
     ]
     return join(pick(alphabet, first), pick([*alphabet, None], second % (len(alphabet) + 1)))
+
+
+def _share_with_siblings(
+    rng: np.random.Generator, people: Population, homes: Households, first: Ints, second: Ints
+) -> None:
+    """Some brothers, and some sisters, share the first character of their given names."""
+    child = np.flatnonzero(((homes.relation == SON) | (homes.relation == DAUGHTER)) & (second >= 0))
+    group = homes.household[child] * 2 + people.sex[child] % 2
+    order = np.argsort(group, kind="stable")
+    child, group = child[order], group[order]
+    starts = np.r_[True, group[1:] != group[:-1]][: len(group)]
+    eldest = child[np.flatnonzero(starts)][np.cumsum(starts) - 1] if len(child) else child
+    alike = rng.random(len(child)) < SIBLINGS_SHARE
+    first[child[alike]] = first[eldest[alike]]
+
+
+def _part_namesakes(
+    rng: np.random.Generator, homes: Households, first: Ints, second: Ints, at: dict[str, int]
+) -> None:
+    """Nobody names two children of one household alike."""
+    child = np.flatnonzero((homes.relation == SON) | (homes.relation == DAUGHTER))
+    for _ in range(3):
+        key = (homes.household[child] * 4096 + first[child]) * 4096 + second[child] + 1
+        same = child[rank_within(key) > 0]
+        second[same] = _draw(rng, GIVEN[-1][1], len(same), at)
 
 
 def _draw(rng: np.random.Generator, characters: str, size: int, at: dict[str, int]) -> Ints:

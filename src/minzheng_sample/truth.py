@@ -1,4 +1,15 @@
-"""What was written, row by row (真值): person, dirt and expected outcome of every row of every file."""
+"""What was written, row by row (真值): person, dirt and expected outcome of every row of every file.
+
+``truth/persons.csv`` holds the true persons; ``truth/rows_<feed>.csv`` one line a written row and role:
+``file`` as below
+the folder (a zip's member after its archive), ``row`` counted from 1 after the header, ``role``,
+``person_id`` (empty:
+nobody among the true persons), ``dirt`` kinds joined by ``;`` and ``expected`` of the whole row: ``refuse``
+(quarantined),
+``review`` (taken in, but changes nothing until decided) or ``accept`` (taken in, whichever way it is then
+matched);
+``truth/events.csv`` what cross-business checks should find; ``truth/summary.json`` files, counts and shares.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -7,7 +7,7 @@ import numpy as np
 from minzheng_sample import codes
 from minzheng_sample.addresses import full_addresses, settle, street_addresses
 from minzheng_sample.divisions import Divisions
-from minzheng_sample.households import SON, Households, form_households
+from minzheng_sample.households import SON, Households, form_households, space_births
 from minzheng_sample.marriages import Couples, draw_couples
 from minzheng_sample.names import give_names
 from minzheng_sample.numbers import id_numbers, phones
@@ -73,6 +73,7 @@ def make_world(divisions: Divisions, persons: int, seed: int, today: int) -> Wor
     """Draw a world (造世界): the same arguments always give the same world."""
     people = draw_population(persons, seed, today)
     homes = form_households(people, seed)
+    space_births(people, homes, seed)
     couples = draw_couples(people, homes, seed)
     elders = np.bincount(homes.household, weights=people.age >= 60, minlength=len(homes.head)) > 0
     village = settle(divisions, elders, seed)

@@ -278,6 +278,29 @@ def test_households_share_an_address_and_have_one_head(truth) -> None:
         assert [row["relation"] for row in members].count("2") == 1
 
 
+def test_siblings_have_different_names_and_lawful_ages_apart(truth) -> None:
+    homes = defaultdict(list)
+    for row in truth["people"]:
+        if row["relation"] in ("20", "30"):
+            homes[row["household_id"]].append(row)
+    twins = 0
+    for children in homes.values():
+        assert len({row["name"] for row in children}) == len(children)
+        twins += len({row["born_on"] for row in children}) < len(children)
+    assert 0 < twins < 0.04 * len(homes)
+
+
+def test_names_are_a_realistic_crowd(tmp_path: Path) -> None:
+    write(tmp_path, persons=20_000, single=True)
+    names = Counter(row["name"] for row in rows_of((tmp_path / "truth/persons.csv").read_text("utf-8"), ","))
+    assert 5 <= names.most_common(1)[0][1] <= 40
+    assert 0.4 <= sum(count == 1 for count in names.values()) / 20_000 <= 0.85
+    assert any(ord(character) > 0xFFFF for name in names for character in name)
+    lengths = Counter(min(len(name), 5) for name in names.elements())
+    assert 0.1 < lengths[2] / 20_000 < 0.35
+    assert lengths[3] / 20_000 > 0.6
+
+
 def test_shares_stay_near_the_published_figures(tmp_path: Path) -> None:
     report = write(tmp_path, persons=60_000, single=True)
     population = report.population
