@@ -28,6 +28,9 @@ _PACK = Path("packs") / "zhejiang" / "divisions" / "divisions.csv"
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="区划文件, 默认取标准包。",
 )
+@click.option(
+    "--dirt", multiple=True, metavar="名称=比例", help="改一种脏数据的比例, 可多次, 如 reentered=0.1。"
+)
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出报告。")
 def sample(
     persons: int,
@@ -37,9 +40,11 @@ def sample(
     months: int,
     today: datetime,
     divisions: Path | None,
+    dirt: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Write the files and say what was written (写样例)."""
+    from minzheng_sample.dirt import with_shares
     from minzheng_sample.divisions import read_divisions
     from minzheng_sample.sample import make_sample
 
@@ -55,6 +60,7 @@ def sample(
             today=today.date(),
             months=months,
             single=single,
+            share=with_shares(dirt),
             say=lambda line: click.echo(line, err=True),
         )
     except (OSError, ValueError) as error:

@@ -5,7 +5,8 @@ Every share is an assumption of ours: shaped after what data stewards complain o
 field a kind; a test or a bench may pass its own.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 import numpy as np
 import pyarrow as pa
@@ -73,6 +74,23 @@ class Dirt:
     code_wrong_check: float = 0.004
     code_full_width: float = 0.004
     cremated_before_death: float = 0.001  # the two dates swapped, so refused
+
+
+def with_shares(changes: Iterable[str]) -> Dirt:
+    """The shares with some set anew from ``name=value`` texts (改比例). Raises ValueError on a bad one."""
+    values: dict[str, float] = {}
+    known = {field.name for field in fields(Dirt)}
+    for change in changes:
+        name, _, value = change.partition("=")
+        if name not in known:
+            raise ValueError(f"没有这种脏数据比例: {name}, 可用: {', '.join(sorted(known))}")
+        try:
+            values[name] = float(value)
+        except ValueError:
+            raise ValueError(f"比例应为 0 到 1 的数: {change}") from None
+        if not 0 <= values[name] <= 1:
+            raise ValueError(f"比例应为 0 到 1 的数: {change}")
+    return Dirt(**values)
 
 
 KINDS = (

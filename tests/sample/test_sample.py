@@ -358,6 +358,24 @@ def test_a_repeated_row_is_the_same_in_every_byte(single) -> None:
     assert all(len(copies) == 2 and copies[0] == copies[1] for copies in repeated.values())
 
 
+def test_shares_of_dirt_can_be_set_and_wrong_ones_are_refused(tmp_path: Path) -> None:
+    out, arguments = (
+        tmp_path / "out",
+        ["--persons", "2000", "--single", "--out", str(tmp_path / "out"), "--json"],
+    )
+    told = CliRunner().invoke(
+        sample, [*arguments, "--dirt", "reentered=0.2", "--dirt", "number_missing_reentered=1"]
+    )
+    assert told.exit_code == 0, told.output
+    again = [row for row in read_truth(out, "persons") if "reentered" in row["dirt"].split(";")]
+    assert 300 < len(again) < 500
+    assert all("number_missing" in row["dirt"].split(";") for row in again)
+    for wrong in ("nothing=0.1", "moved=two", "moved=7"):
+        refused = CliRunner().invoke(sample, ["--out", str(tmp_path / "x"), "--dirt", wrong])
+        assert refused.exit_code == 1
+        assert not (tmp_path / "x").exists()
+
+
 def test_command_reports_as_json_and_refuses_a_folder_in_use(tmp_path: Path) -> None:
     out = tmp_path / "out"
     arguments = ["--persons", "300", "--seed", "2", "--out", str(out), "--json"]
