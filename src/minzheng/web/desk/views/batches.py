@@ -48,7 +48,7 @@ class Filters(forms.Form):
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
             field.widget.attrs["class"] = kind
             if name.startswith("received"):
-                field.widget.input_type = "date"  # type: ignore[attr-defined]
+                field.widget.input_type = "date"
 
 
 @requires(*READERS)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import BinaryIO, cast
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -59,7 +60,7 @@ def _take(request: HttpRequest, feed: Feed) -> HttpResponse:
         return _refused(request, feed, problem)
     batch = services.receive(
         feed.key,
-        file,
+        cast("BinaryIO", file),
         name=file.name or "",
         source=request.POST.get("source", "").strip()[:100] or None,
         by=acting_user(request),
