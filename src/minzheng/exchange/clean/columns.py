@@ -7,11 +7,12 @@ The verdicts agree with the kernel's functions, which also give the reasons (``r
 from datetime import date
 
 from minzheng.exchange.clean.spellings import PLACEHOLDERS
+from minzheng.foundation.crypto.fields import Kind
 from minzheng.kernel import id_number, uscc
 from minzheng.kernel.text import FULL_WIDTH, HALF_WIDTH, INVISIBLE, WHITE_SPACE
 from minzheng.standards.queries import ElementSpec
 
-SEALED_RULES = {"id_number": "id_number", "phone": "phone", "bank_account": "bank_account", "address": "address"}
+SEALED_RULES: dict[str, Kind] = {"id_number": "id_number", "phone": "phone", "bank_account": "bank_account", "address": "address"}
 HAN = "\\x{4E00}-\\x{9FFF}"
 PHONE = "(1[3-9][0-9]{9})|(0[0-9]{2,3}[0-9]{7,8}([0-9]{1,6})?)|([2-9][0-9]{6,7})|(400[0-9]{7})|([69][0-9]{4,5})"
 

@@ -1,0 +1,172 @@
+"""What is asked of the register (基础库查询). Every listing takes a ``Scope`` and shows nothing outside it."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, Q
+from django.utils import timezone
+
+from minzheng.foundation.access.scope import Scope
+from minzheng.foundation.crypto.fields import blind, open_text
+from minzheng.kernel import id_number as id_numbers
+from minzheng.kernel.masking import mask_address, mask_id_number, mask_phone
+from minzheng.kernel.names import fold
+from minzheng.registry.golden import PERSON_GROUPS, UNRANKED
+from minzheng.registry.models import Person, PersonClaim, Source
+from minzheng.registry.reading import AttributeView, ClaimLink, Member, PersonHit, PersonRecord, Stated
+from minzheng.registry.terms import CODED, LABELS
+from minzheng.registry.variants import variants
+from minzheng.registry.wording import Wording
+
+SEALED = {"id_number": ("id_number", mask_id_number), "phone": ("phone", mask_phone),
+          "hukou_address": ("address", mask_address), "residence_address": ("address", mask_address)}  # fmt: skip
+
+
+def persons_in(scope: Scope) -> Q:
+    """Which persons a scope covers: those registered in its division, and those whose registration is not known."""
+    whole = scope.prefix == "" or len(scope.prefix) <= 2
+    inside = Q(hukou_division_code__startswith=scope.prefix)
+    return inside | Q(hukou_division_code__isnull=True) if whole else inside
+
+
+def find_persons(scope: Scope, text: str, *, limit: int = 50) -> list[PersonHit]:
+    """Persons by ID number or by the beginning of a name (人员检索); at most ``limit``, nothing outside the scope.
+
+    Certificate numbers belong to rooms and are asked of the exchange's timeline.
+    """
+    wanted = id_numbers.normalise(text.strip())
+    if not wanted:
+        return []
+    found = Person.objects.filter(persons_in(scope), superseded_by__isnull=True)
+    if len(wanted) == id_numbers.LENGTH and wanted[:17].isdigit():
+        found = found.filter(id_number_blind=blind("id_number", wanted))
+    else:
+        key = fold(text, variants())
+        found = found.filter(name_key__startswith=key).order_by("name_key", "birth_date", "id")
+    return [_hit(person) for person in found[:limit]]
+
+
+def persons_by_id(scope: Scope, ids: list[UUID]) -> list[PersonHit]:
+    """The persons of these ids that the scope covers (按标识取人员)."""
+    found = Person.objects.filter(persons_in(scope), pk__in=ids).order_by("name_key", "id")
+    return [_hit(person) for person in found]
+
+
+def _hit(person: Person) -> PersonHit:
+    number = open_text("id_number", person.id_number_cipher)
+    return PersonHit(
+        id=person.id,
+        name=person.name or "",
+        id_number=mask_id_number(number) if number else "",
+        sex_code=person.sex_code,
+        birth_date=person.birth_date,
+        division_code=person.hukou_division_code,
+        death_date=person.death_date,
+    )
+
+
+def person_record(
+    scope: Scope, person_id: UUID, *, known_on: date | None = None, reveal: bool = False
+) -> PersonRecord | None:
+    """One person whole, or None where there is none within the scope (人员综合信息).
+
+    ``known_on`` gives what was known at the end of that day: the claims recorded by then and not yet closed, believed in
+    the same order as the golden row. ``reveal`` opens the identifiers; the caller asks for the purpose and logs it.
+    """
+    person = Person.objects.filter(persons_in(scope), pk=person_id).first()
+    if person is None:
+        return None
+    claims = list(_claims_known(person_id, known_on))
+    sources = {source.id: source for source in Source.objects.filter(pk__in={c.source_id for c in claims})}
+    wording = Wording()
+    shown = [a for a in PERSON_GROUPS if a != "household_key"]
+    attributes = tuple(_attribute(a, claims, sources, wording, reveal=reveal) for a in shown)
+    values = {a.attribute: a.raw for a in attributes}
+    household = _believed("household_key", claims, sources)
+    return PersonRecord(
+        id=person.id,
+        name=values.get("name") or person.name or "",
+        superseded_by=person.superseded_by,
+        known_on=known_on,
+        attributes=attributes,
+        members=_members(scope, household.household_id if household else None, person_id, wording),
+        links=tuple(_link(c, sources) for c in claims if c.record_id),
+        division_code=values.get("hukou_division_code"),
+        death_date=values.get("death_date"),
+        values=values,
+    )
+
+
+def _claims_known(person_id: UUID, known_on: date | None) -> Any:
+    claims = PersonClaim.objects.filter(person_id=person_id)
+    if known_on is None:
+        return claims.filter(recorded_to__isnull=True)
+    end = timezone.make_aware(datetime.combine(known_on + timedelta(days=1), time.min))
+    return claims.filter(recorded_from__lt=end).filter(
+        Q(recorded_to__isnull=True) | Q(recorded_to__gte=end, recorded_to__gt=F("recorded_from"))
+    )
+
+
+def _ordered(attribute: str, claims: list[PersonClaim], sources: dict[int, Source]) -> list[PersonClaim]:
+    """Claims that state an attribute, the one believed first; the order of ``golden.order_of``."""
+    column = PERSON_GROUPS[attribute][0]
+    stating = [c for c in claims if getattr(c, column) is not None]
+    stating.sort(key=lambda c: (c.valid_from, c.recorded_from, c.row_no, c.id), reverse=True)
+    stating.sort(key=lambda c: sources[c.source_id].authority.get(attribute, UNRANKED))
+    return stating
+
+
+def _believed(attribute: str, claims: list[PersonClaim], sources: dict[int, Source]) -> PersonClaim | None:
+    return next(iter(_ordered(attribute, claims, sources)), None)
+
+
+def _attribute(
+    attribute: str, claims: list[PersonClaim], sources: dict[int, Source], wording: Wording, *, reveal: bool
+) -> AttributeView:
+    stated = [(c, *_shown(attribute, c, wording, reveal=reveal)) for c in _ordered(attribute, claims, sources)]
+    views = tuple(
+        Stated(shown, sources[c.source_id].name, sources[c.source_id].feed, c.role, c.valid_from, c.recorded_from,
+               c.recorded_to, c.batch_id)
+        for c, shown, _ in stated
+    )  # fmt: skip
+    return AttributeView(
+        attribute=attribute,
+        label=LABELS[attribute],
+        value=views[0].value if views else "",
+        raw=stated[0][2] if stated else None,
+        stated=views[0] if views else None,
+        others=views[1:],
+        masked=attribute in SEALED and bool(views) and not reveal,
+    )
+
+
+def _shown(attribute: str, claim: PersonClaim, wording: Wording, *, reveal: bool) -> tuple[str, Any]:
+    """(as shown, raw value): codes as labels, divisions by name, sealed values masked unless revealed."""
+    if attribute in SEALED:
+        kind, mask = SEALED[attribute]
+        text = open_text(kind, getattr(claim, PERSON_GROUPS[attribute][0])) or ""  # type: ignore[arg-type]
+        return (text if reveal else mask(text)), text if reveal else None
+    value = getattr(claim, attribute)
+    if attribute in CODED:
+        return wording.code(CODED[attribute], value), value
+    if attribute == "hukou_division_code":
+        return wording.division(value), value
+    return str(value), value
+
+
+def _members(scope: Scope, household_id: UUID | None, person_id: UUID, wording: Wording) -> tuple[Member, ...]:
+    if household_id is None:
+        return ()
+    found = Person.objects.filter(persons_in(scope), household_id=household_id, superseded_by__isnull=True)
+    return tuple(
+        Member(m.id, m.name or "", wording.code("GBT4761", m.relation_to_head_code), m.birth_date, m.death_date)
+        for m in found.exclude(pk=person_id).order_by("birth_date", "id")[:50]
+    )
+
+
+def _link(claim: PersonClaim, sources: dict[int, Source]) -> ClaimLink:
+    return ClaimLink(
+        feed=sources[claim.source_id].feed, record_id=claim.record_id, role=claim.role, rule=claim.rule,
+        score=claim.score, recorded_from=claim.recorded_from, recorded_to=claim.recorded_to,
+    )  # fmt: skip
