@@ -107,7 +107,7 @@ def street_addresses(divisions: Divisions, village: Ints, seed: int, name: str =
 
 def full_addresses(divisions: Divisions, village: Ints, street: Column) -> Column:
     """Province to room in one text (户籍地址)."""
-    return join(pick(divisions.village_labels(), village), street)
+    return join(pick(divisions.village_labels, village), street)
 
 
 def division_texts(divisions: Divisions, village: Ints, form: Ints) -> Column:
@@ -115,12 +115,4 @@ def division_texts(divisions: Divisions, village: Ints, form: Ints) -> Column:
 
     ``form`` 0 = 12-digit, 1 = 9-digit, 2 = 6-digit code, 3 = path label.
     """
-    codes = divisions.village_codes
-    count = len(codes)
-    table = [*codes, *(c[:9] for c in codes), *(c[:6] for c in codes), *divisions.village_labels()]
-    return pick(table, form * count + village)
-
-
-def city_of(divisions: Divisions, village: Ints) -> Ints:
-    """City index of every village given (所属市)."""
-    return divisions.village_city[village]
+    return pick(divisions.village_forms, form * len(divisions.village_codes) + village)

@@ -2,11 +2,14 @@
 
 import csv
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from minzheng_sample.streams import Flags, Ints
+from minzheng_sample.text import Column
 
 _SUFFIXES = ("社区居民委员会", "居民委员会", "村民委员会", "社区居委会", "居委会", "村委会")
 _NO_TOWNSHIP = "直辖村级"  # the statistics office's pretended township where a county-level city has none
@@ -38,8 +41,21 @@ class Divisions:
         """The city of every village (所属地市)."""
         return self.county_city[self.village_county]
 
-    def village_labels(self) -> list[str]:
+    @cached_property
+    def village_forms(self) -> Column:
+        """Every way a village's division is written, one after another (区划写法).
+
+        12-digit, 9-digit and 6-digit codes, then full path labels; shape (4 × villages,).
+        """
+        codes = self.village_codes
+        return pa.array([*codes, *(c[:9] for c in codes), *(c[:6] for c in codes), *self._village_labels()])
+
+    @property
+    def village_labels(self) -> Column:
         """Full Chinese path of every village (区划全称)."""
+        return self.village_forms.slice(3 * len(self.village_codes))
+
+    def _village_labels(self) -> list[str]:
         heads = [
             self.province_name + self.city_names[city] + name
             for city, name in zip(self.county_city, self.county_names, strict=True)

@@ -13,9 +13,10 @@ Column: TypeAlias = Any  # an Arrow array of strings; Arrow ships no types
 _EPOCH_YEAR = 1970
 
 
-def pick(values: Sequence[str | None], indices: Ints) -> Column:
+def pick(values: Sequence[str | None] | Column, indices: Ints) -> Column:
     """``values[i]`` for every i (查表); None stays missing."""
-    return pc.take(pa.array(values, pa.string()), pa.array(indices))
+    table = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
+    return pc.take(table, pa.array(indices))
 
 
 def rows(column: Column, indices: Ints) -> Column:
