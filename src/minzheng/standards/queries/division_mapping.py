@@ -49,8 +49,9 @@ def follow(changes: Sequence[Change], spans: Sequence[Span], code: str, from_on:
             parts = _forward(parts, list(group))
     else:
         between = [change for change in changes if to_on < change.changed_on <= start]
-        for _, group in groupby(reversed(between), key=lambda change: change.changed_on):
-            parts = _back(parts, list(group))
+        days = [list(group) for _, group in groupby(between, key=lambda change: change.changed_on)]
+        for day in reversed(days):
+            parts = _back(parts, day)
     return parts
 
 

@@ -85,7 +85,8 @@ def _prefixes(
     if not spec.parent_code:
         return []
     if spec.parent_code not in names:
-        names[spec.parent_code] = [_own_names(above) for above in path(spec.parent_code)]
+        real = [above for above in path(spec.parent_code) if not above.is_placeholder]
+        names[spec.parent_code] = [_own_names(above) for above in real]
     above = names[spec.parent_code]
     full = "".join(own[0] for own in above)
     found = [full]
