@@ -5,12 +5,12 @@ A batch holds rows of everywhere its node serves: only users whose division take
 
 import datetime
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.db.models import Count, IntegerField, Q, QuerySet, Sum
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 
+from minzheng.exchange import queries
 from minzheng.exchange.models import Batch
 from minzheng.foundation.access.scope import Scope
 from minzheng.registry.models import Source
@@ -38,11 +38,7 @@ def batches(
     received_to: datetime.date | None = None,
 ) -> QuerySet[Batch]:
     """Batches, newest first (批次列表). The days are whole days, both included."""
-    found = _seen(scope).order_by("-received_at", "-id").defer("plan")
-    if feed:
-        found = found.filter(feed=feed)
-    if stage:
-        found = found.filter(stage=stage)
+    found = queries.batches(scope, feed=feed, stage=stage).defer("plan")
     if source:
         found = found.filter(source_name__icontains=source)
     if received_from:
@@ -52,15 +48,10 @@ def batches(
     return found
 
 
-def batch(scope: Scope, batch_id: UUID) -> Batch | None:
-    """One batch, None where there is none in scope (批次)."""
-    return _seen(scope).filter(pk=batch_id).first()
-
-
 def batch_counts(scope: Scope, *, since: datetime.datetime) -> BatchCounts:
     """Counts over the batches received since then, in one query (批次统计)."""
     over = [Batch.Stage.FINISHED, Batch.Stage.REFUSED, Batch.Stage.CANCELLED]
-    sums = _seen(scope).filter(received_at__gte=since)
+    sums = queries.batches(scope).order_by().filter(received_at__gte=since)
     values = sums.aggregate(
         batches=Count("id"),
         open=Count("id", filter=~Q(stage__in=over)),
@@ -73,10 +64,6 @@ def batch_counts(scope: Scope, *, since: datetime.datetime) -> BatchCounts:
 def source_names(feed: str) -> list[str]:
     """The names under which files of a feed came before (已有来源)."""
     return list(Source.objects.filter(feed=feed).order_by("name").values_list("name", flat=True)[:200])
-
-
-def _seen(scope: Scope) -> QuerySet[Batch]:
-    return Batch.objects.filter(division_code__startswith=scope.prefix)
 
 
 def _sum(name: str) -> Sum:

@@ -22,4 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
     path("persons/", persons.persons, name="persons"),
+    path("persons/<uuid:person_id>/", persons.person, name="person"),
+    path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),
 ]

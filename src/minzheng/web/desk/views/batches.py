@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from minzheng.exchange import services
+from minzheng.exchange import queries, services
 from minzheng.exchange.declare import feeds
 from minzheng.exchange.models import Batch
 from minzheng.exchange.returning import write_quarantine
@@ -132,7 +132,7 @@ def resume(request: HttpRequest, batch_id: UUID) -> HttpResponse:
 
 
 def _batch(request: HttpRequest, batch_id: UUID) -> Batch:
-    found = batch_queries.batch(scope_of(request), batch_id)
+    found = queries.batch_in(scope_of(request), batch_id)
     if found is None:
         raise Http404
     return as_shown(found)
