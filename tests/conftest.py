@@ -11,9 +11,16 @@ _BASE.mkdir(parents=True, exist_ok=True)
 os.environ["MINZHENG_HOME"] = str(_BASE)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.settings")
 
-from minzheng.foundation.database.embedded import ensure_database_url  # noqa: E402
+from django.conf import settings as loaded  # noqa: E402
 
-ensure_database_url(_BASE)
+from minzheng.foundation.database.embedded import ensure_database_url  # noqa: E402
+from minzheng.foundation.database.url import parse_database_url  # noqa: E402
+
+# The settings are loaded before any conftest is read: what they took from the environment is put right here.
+loaded.DATABASES["default"].update(parse_database_url(ensure_database_url(_BASE)))
+loaded.HOME = _BASE
+loaded.FILE_UPLOAD_TEMP_DIR = _BASE / "uploads"
+loaded.FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 
 
 @pytest.fixture
