@@ -120,7 +120,7 @@ def macros() -> str:
     CREATE OR REPLACE TEMP MACRO id_18(n) AS CASE WHEN regexp_full_match(n, '[0-9]{{15}}')
         THEN substr(n, 1, 6) || '19' || substr(n, 7) || id_check(substr(n, 1, 6) || '19' || substr(n, 7)) ELSE n END;
     CREATE OR REPLACE TEMP MACRO id_birth(n) AS try_strptime(substr(n, 7, 8), '%Y%m%d')::DATE;
-    CREATE OR REPLACE TEMP MACRO id_sex(n) AS CASE WHEN try_cast(substr(n, 17, 1) AS INTEGER) % 2 = 1 THEN '1' ELSE '2' END;
+    CREATE OR REPLACE TEMP MACRO id_sex(n) AS CASE try_cast(substr(n, 17, 1) AS INTEGER) % 2 WHEN 1 THEN '1' WHEN 0 THEN '2' END;
     CREATE OR REPLACE TEMP MACRO id_holds(n, today) AS coalesce(regexp_full_match(n, '[0-9]{{17}}[0-9X]')
         AND substr(n, 1, 2) IN ({provinces})
         AND id_birth(n) <= today AND id_birth(n) >= today - INTERVAL {id_number.MAX_AGE} YEAR

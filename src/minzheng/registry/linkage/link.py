@@ -1,9 +1,132 @@
-"""placeholder until the model stands"""
+"""Linking mentions without a number (无号码匹配): score, then decide.
 
+Three answers: ``link`` where one person stands out, ``review`` where it can't be told, new (no answer) where no one is
+near. One-to-one within a chunk of one role: a person is taken by one mention at most, the surest pair first.
+"""
+
+import logging
+import warnings
+from typing import Any
+
+import duckdb
 import pyarrow as pa
 
 from minzheng.foundation.database.arrow import Bulk
+from minzheng.registry.linkage import features
+from minzheng.registry.linkage.model import Model, current_model
+
+DECISION = pa.schema(
+    [
+        ("row_no", pa.int32()), ("role", pa.string()), ("person_id", pa.binary(16)), ("rule", pa.string()),
+        ("score", pa.float64()), ("model_version", pa.string()), ("state", pa.string()),
+        ("candidates", pa.list_(pa.struct([("person_id", pa.string()), ("score", pa.float64()), ("role", pa.string())]))),
+    ]
+)  # fmt: skip
+MEMORY_LIMIT = "1000MB"
 
 
 def link_mentions(work: Bulk) -> pa.Table | None:
-    return None
+    """Decisions for the chunk's mentions without a number; None where there is nothing to decide on.
+
+    Reads the chunk's temporary tables ``m`` and ``gone``; the result has the shape ``DECISION``.
+    """
+    mentioned = features.mentions(work)
+    if not mentioned.num_rows:
+        return None
+    persons = features.candidates(work, mentioned.num_rows)
+    if not persons.num_rows:
+        return None
+    total = int(work.scalar("SELECT greatest(reltuples, 1)::bigint AS n FROM pg_class WHERE relname = 'registry_person'"))
+    model = current_model()
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as db:
+        score(db, mentioned, persons, features.name_frequencies(work, total), model, total)
+        return _decide(db, model)
+
+
+def score(
+    db: duckdb.DuckDBPyConnection, mentioned: pa.Table, persons: pa.Table, frequencies: pa.Table, model: Model, total: int
+) -> None:
+    """Fill ``pairs(mention, person, bits)`` with every pair above the model's review threshold."""
+    db.register("mention_arrow", mentioned)
+    db.register("person_arrow", persons)
+    names = "name_key, name_pinyin, birth_text, sex_code, division_code, address, phone, household"
+    # Identities of both sides are positions; Splink compares integers faster than UUIDs.
+    db.execute(f"CREATE TABLE mention AS SELECT unique_id, rows, role, {names} FROM mention_arrow")  # noqa: S608
+    db.execute(f"CREATE TABLE person AS SELECT (row_number() OVER ())::INTEGER AS unique_id, id, {names} FROM person_arrow")  # noqa: S608
+    db.execute(f"CREATE VIEW left_side AS SELECT unique_id, {names} FROM mention")  # noqa: S608
+    db.execute(f"CREATE VIEW right_side AS SELECT unique_id, {names} FROM person")  # noqa: S608
+    predicted = _predict(db, frequencies, model, total)
+    db.execute(
+        f"""CREATE TABLE pairs AS
+        SELECT CASE WHEN source_dataset_l = 'mention' THEN unique_id_l ELSE unique_id_r END AS mention,
+               CASE WHEN source_dataset_l = 'mention' THEN unique_id_r ELSE unique_id_l END AS person,
+               match_weight AS bits FROM {predicted}"""  # noqa: S608
+    )
+
+
+def _predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model, total: int) -> str:
+    from splink import DuckDBAPI, Linker  # a second to import: only when something has no number
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        api = DuckDBAPI(connection=db)
+        sides = [
+            api.register("left_side", dataset_display_name="mention"),
+            api.register("right_side", dataset_display_name="person"),
+        ]
+        settings = model.splink_settings(persons=total)
+        linker = Linker(sides, settings, log_level=None, validate_settings=False)
+        db.register("frequency_arrow", frequencies)
+        db.execute("CREATE TABLE frequency AS SELECT * FROM frequency_arrow")
+        linker.table_management.register_term_frequency_lookup(api.register("frequency"), "name_key")
+        found = linker.inference.predict(threshold_match_weight=model.review_from, warning_mode="ignore")
+        return str(found.physical_name)
+
+
+def _decide(db: duckdb.DuckDBPyConnection, model: Model) -> pa.Table:
+    """Three-way and one-to-one.
+
+    A pair stands if it is sure enough, is the best of both its sides, and beats the mention's next best by the margin.
+    A mention whose best person was taken by a surer mention, or that has two persons alike, goes to review.
+    """
+    db.execute(
+        f"""CREATE TABLE ranked AS
+        SELECT p.*, m.role,
+            row_number() OVER (PARTITION BY mention ORDER BY bits DESC, person) AS nth,
+            row_number() OVER (PARTITION BY person, m.role ORDER BY bits DESC, mention) AS nth_of_person,
+            bits - coalesce(lead(bits) OVER (PARTITION BY mention ORDER BY bits DESC, person), -1e9) AS ahead
+        FROM pairs p JOIN mention m ON m.unique_id = p.mention;
+        CREATE TABLE decision AS
+        SELECT mention, person, bits, CASE WHEN bits >= {model.link_from} AND nth_of_person = 1 AND ahead >= {model.margin}
+            THEN 'link' ELSE 'review' END AS state
+        FROM ranked WHERE nth = 1"""  # noqa: S608
+    )
+    found = db.sql(
+        f"""SELECT unnest(m.rows)::INTEGER AS row_no, m.role, p.id AS person_id, d.bits AS score, d.state,
+            (SELECT list({{'person_id': q.id::VARCHAR, 'score': r.bits, 'role': m.role}} ORDER BY r.bits DESC)
+             FROM ranked r JOIN person q ON q.unique_id = r.person WHERE r.mention = d.mention AND r.nth <= 5) AS candidates
+        FROM decision d JOIN mention m ON m.unique_id = d.mention JOIN person p ON p.unique_id = d.person"""  # noqa: S608
+    ).to_arrow_table()
+    return _shaped(found, model)
+
+
+def _shaped(found: pa.Table, model: Model) -> pa.Table:
+    n = found.num_rows
+    ids = [_bytes(value) for value in found["person_id"].to_pylist()]
+    columns: dict[str, Any] = {
+        "row_no": found["row_no"],
+        "role": found["role"],
+        "person_id": pa.array(ids, pa.binary(16)),
+        "rule": pa.array(["model"] * n, pa.string()),
+        "score": found["score"].cast(pa.float64()),
+        "model_version": pa.array([model.version] * n, pa.string()),
+        "state": found["state"],
+        "candidates": found["candidates"].cast(DECISION.field("candidates").type),
+    }
+    return pa.table(columns)
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else value.bytes
+
