@@ -35,6 +35,7 @@ from minzheng.standards.queries.editions import EditionSpec, EventSpec, editions
 from minzheng.standards.queries.rulebook import ParameterSpec, TimeLimitSpec
 from minzheng.standards.queries.searching import SearchHit, search
 from minzheng.standards.queries.tree import DivisionChangeSpec, DivisionSpec, MappedDivision
+from minzheng.standards.queries.workdays import WorkdaySpec, own_workdays
 
 __all__ = [
     "CheckSpec",
@@ -52,6 +53,7 @@ __all__ = [
     "SearchHit",
     "TableSpec",
     "TimeLimitSpec",
+    "WorkdaySpec",
     "catalogue",
     "code_book",
     "codes",
@@ -70,6 +72,7 @@ __all__ = [
     "map_division",
     "name_variants",
     "old_versions",
+    "own_workdays",
     "parameter",
     "rulebook",
     "search",

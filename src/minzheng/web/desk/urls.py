@@ -1,6 +1,6 @@
 """The desk's pages (工作台页面)."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from minzheng.web.desk.views import about, account, batches, bring_in, home, persons
 
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/failing-rows.csv", batches.failing_rows, name="failing_rows"),
     path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
+    path("standards/", include("minzheng.web.desk.standards.urls")),
     path("persons/", persons.persons, name="persons"),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),
