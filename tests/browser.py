@@ -19,9 +19,9 @@ AXE = Path(__file__).parents[1] / "front" / "node_modules" / "axe-core" / "axe.m
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the run; skips where there is none."""
+    """One browser a module; skips where there is none. Its event loop ends with it and disturbs no other test."""
     path = find_browser()
     if not path:
         pytest.skip("no Chromium (没有浏览器)")
@@ -31,6 +31,7 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture
@@ -61,7 +62,7 @@ def _is_complaint(message: Any) -> bool:
 
 
 @pytest.fixture
-def officer(transactional_db: None) -> Any:
+def officer(standards: None) -> Any:
     """An official who may do everything the desk offers today."""
     return create_user(
         username="wangxiao",

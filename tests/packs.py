@@ -9,7 +9,7 @@ import pytest
 from minzheng.standards.services import publish_shipped_packs
 
 SHIPPED = Path(__file__).parents[1] / "packs"
-LEFT_OUT = shutil.ignore_patterns("*.geojson", "ministry_townships.csv", "hangzhou", "name_variants.csv")
+LEFT_OUT = shutil.ignore_patterns("*.geojson", "townships_mca.csv", "hangzhou", "name_variants.csv", "models")
 
 
 @pytest.fixture(scope="session")

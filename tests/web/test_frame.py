@@ -127,7 +127,8 @@ def test_no_page_carries_inline_script_or_style(client, clerk):
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", page), place
 
 
-def test_the_navigation_shows_what_the_roles_admit(client, clerk):
+@pytest.mark.django_db(transaction=True)
+def test_the_navigation_shows_what_the_roles_admit(client, standards, clerk):
     log_in(client)
     page = client.get("/").content.decode()
     assert "人员查询" in page and 'href="/bring-in/"' not in page

@@ -18,6 +18,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", (("首页", "desk:home"),)),
     ("数据汇集", (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"))),
     ("基础数据", (("人员查询", "desk:persons"),)),
+    ("标准规范", (("标准规范", "desk:standards:home"),)),
 )
 
 
@@ -46,6 +47,7 @@ class Frame:
     node_code: str
     version: str = __version__
     user_division_name: str = ""
+    sees_persons: bool = False
     role_names: list[str] = field(default_factory=list)
     navigation: list[Group] = field(default_factory=list)
 
@@ -58,6 +60,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         values.user_division_name = division_name(user.division_code)
         values.role_names = [str(Role(code).label) for code in user.roles if code in Role.values]
         values.navigation = _navigation(request.path, user)
+        values.sees_persons = _admits("desk:persons", user)
     return {"frame": values}
 
 
@@ -67,10 +70,14 @@ def _navigation(path: str, user: User) -> list[Group]:
         entries = []
         for label, view in lines:
             url = reverse(view)
-            rule = rule_of(resolve(url).func)
-            if rule and rule.admits(user):
+            if _admits(view, user):
                 current = path == url or (url != "/" and path.startswith(url))
                 entries.append(Entry(label, url, current))
         if entries:
             groups.append(Group(name, entries))
     return groups
+
+
+def _admits(view: str, user: User) -> bool:
+    rule = rule_of(resolve(reverse(view)).func)
+    return rule is not None and rule.admits(user)

@@ -37,7 +37,7 @@ class ShownHit:
 
 @dataclass(frozen=True, slots=True)
 class ShownOther:
-    """What another statement says of an attribute; the same said often by one source is one (其他来源的值)."""
+    """What others say of an attribute; the same said often by one source is one (其他来源的值)."""
 
     value: str
     source: str
