@@ -164,7 +164,7 @@ def document(comparisons: list[dict[str, Any]], pairs: int, persons: int, seed: 
             "version": "person-1",
             "estimated_on": {"sample_persons": persons, "seed": seed, "true_pairs": pairs},
             "link_from_bits": 12.0,
-            "review_from_bits": -2.0,
+            "review_from_bits": 3.0,
             "margin_bits": 6.0,
             "coverage": 0.5,
         },
@@ -172,7 +172,7 @@ def document(comparisons: list[dict[str, Any]], pairs: int, persons: int, seed: 
         "unique_id_column_name": "unique_id",
         "blocking_rules_to_generate_predictions": [{"blocking_rule": rule} for rule in BLOCKING],
         "comparisons": comparisons,
-        "retain_matching_columns": False,
+        "retain_matching_columns": True,
         "retain_intermediate_calculation_columns": False,
     }
 

@@ -7,6 +7,7 @@ near. One-to-one within a chunk of one role: a person is taken by one mention at
 import logging
 import warnings
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +24,13 @@ DECISION = pa.schema(
     ]
 )  # fmt: skip
 MEMORY_LIMIT = "1000MB"
+
+# Levels of the name comparison, as Splink numbers them: 4 same, 3 sounds the same, 2 one character, 1 surname only.
+# Twins share everything but the given name, so a weight alone can't link: the name must agree, or one character may
+# differ where the phone is the same. A clearly different name is another person unless the phone says to ask.
+DIFFERS = 0
+NAME_AGREES = "(gamma_name >= 3 OR (gamma_name = 2 AND gamma_phone = 1))"
+NAME_NEAR = "(gamma_name >= 2 OR gamma_phone = 1)"
 
 
 def link_mentions(work: Bulk) -> pa.Table | None:
@@ -60,7 +68,9 @@ def score(
         f"""CREATE TABLE pairs AS
         SELECT CASE WHEN source_dataset_l = 'mention' THEN unique_id_l ELSE unique_id_r END AS mention,
                CASE WHEN source_dataset_l = 'mention' THEN unique_id_r ELSE unique_id_l END AS person,
-               match_weight AS bits FROM {predicted}"""  # noqa: S608
+               match_weight AS bits,
+               coalesce({NAME_AGREES} AND gamma_sex <> {DIFFERS}, false) AS may_link
+        FROM {predicted} WHERE {NAME_NEAR}"""  # noqa: S608
     )
 
 
@@ -80,7 +90,7 @@ def _predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model,
         db.register("frequency_arrow", frequencies)
         db.execute("CREATE TABLE frequency AS SELECT * FROM frequency_arrow")
         linker.table_management.register_term_frequency_lookup(api.register("frequency"), "name_key")
-        found = linker.inference.predict(threshold_match_weight=model.review_from, warning_mode="ignore")
+        found = linker.inference.predict(threshold_match_weight=model.review_from, warning_mode="never")
         return str(found.physical_name)
 
 
@@ -98,8 +108,8 @@ def _decide(db: duckdb.DuckDBPyConnection, model: Model) -> pa.Table:
             bits - coalesce(lead(bits) OVER (PARTITION BY mention ORDER BY bits DESC, person), -1e9) AS ahead
         FROM pairs p JOIN mention m ON m.unique_id = p.mention;
         CREATE TABLE decision AS
-        SELECT mention, person, bits, CASE WHEN bits >= {model.link_from} AND nth_of_person = 1 AND ahead >= {model.margin}
-            THEN 'link' ELSE 'review' END AS state
+        SELECT mention, person, bits, CASE WHEN may_link AND bits >= {model.link_from} AND nth_of_person = 1
+            AND ahead >= {model.margin} THEN 'link' ELSE 'review' END AS state
         FROM ranked WHERE nth = 1"""  # noqa: S608
     )
     found = db.sql(
@@ -128,5 +138,5 @@ def _shaped(found: pa.Table, model: Model) -> pa.Table:
 
 
 def _bytes(value: Any) -> bytes:
-    return value if isinstance(value, bytes) else value.bytes
+    return value if isinstance(value, bytes) else UUID(str(value)).bytes
 
