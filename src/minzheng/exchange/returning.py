@@ -8,13 +8,13 @@ from typing import Any, TextIO
 import pyarrow as pa
 from django.utils import timezone
 
+from minzheng.exchange.extract.header import RETURNED
 from minzheng.exchange.models import Batch, QuarantinedRow
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.crypto.fields import open_column
 
 PIECE = 5_000
-REASONS = ("隔离行号", "隔离原因")
 
 
 def quarantined(batch: Batch, *, start: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
@@ -32,7 +32,9 @@ def quarantined(batch: Batch, *, start: int = 0, limit: int | None = None) -> It
     yield from _opened(piece, headings, columns)
 
 
-def _opened(piece: list[QuarantinedRow], headings: list[str], columns: dict[str, int]) -> Iterator[dict[str, Any]]:
+def _opened(
+    piece: list[QuarantinedRow], headings: list[str], columns: dict[str, int]
+) -> Iterator[dict[str, Any]]:
     if not piece:
         return
     opened = open_column("row", pa.array([bytes(row.row_cipher) for row in piece], pa.binary()))
@@ -52,11 +54,12 @@ def write_quarantine(batch: Batch, out: TextIO, *, by: User | None) -> int:
     """
     headings: list[str] = batch.plan.get("extracted", {}).get("headings", [])
     writer = csv.writer(out)
-    writer.writerow([*headings, *REASONS])
+    writer.writerow([*headings, *RETURNED])
     count = 0
     for row in quarantined(batch):
         reasons = "; ".join(f"{p['field']}: {p['reason']}" for p in row["problems"])
-        writer.writerow([*map(harmless, row["cells"]), row["row_no"], reasons])
+        short = [""] * (len(headings) - len(row["cells"]))
+        writer.writerow([*map(harmless, row["cells"]), *short, row["row_no"], reasons])
         count += 1
     record(
         by=by, action="export_quarantine", object_kind="batch", object_id=str(batch.id),

@@ -1,6 +1,8 @@
 """Zip files (压缩包): members taken out one by one, under limits."""
 
 import zipfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from minzheng.exchange.errors import FileRefusedError
@@ -25,7 +27,9 @@ def check_bomb(path: Path) -> list[zipfile.ZipInfo]:
     if len(members) > MAX_MEMBERS:
         raise FileRefusedError(f"压缩包内文件数 {len(members)} 超过上限 {MAX_MEMBERS}")
     if total > MAX_TOTAL or (total > RATIO_FROM and total / packed > MAX_RATIO):
-        raise FileRefusedError(f"压缩包解压后达 {total / 2**20:,.0f} MB, 压缩比 {total / packed:,.0f}, 疑似压缩炸弹, 已拒收")
+        raise FileRefusedError(
+            f"压缩包解压后达 {total / 2**20:,.0f} MB, 压缩比 {total / packed:,.0f}, 疑似压缩炸弹, 已拒收"
+        )
     if any(m.flag_bits & 0x1 for m in members):
         raise FileRefusedError("压缩包已加密, 请去掉密码后重新报送")
     return members
@@ -41,7 +45,11 @@ def unpack(path: Path, folder: Path) -> list[tuple[str, Path]]:
         for number, member in enumerate(check_bomb(path)):
             name = _name(member)
             suffix = PurePosixPath(name).suffix.lower()
-            if member.is_dir() or name.startswith("__MACOSX") or PurePosixPath(name).name.startswith((".", "~$")):
+            if (
+                member.is_dir()
+                or name.startswith("__MACOSX")
+                or PurePosixPath(name).name.startswith((".", "~$"))
+            ):
                 continue
             if suffix == ".zip":
                 raise FileRefusedError(f"压缩包内还有压缩包 ({name}), 请展开后重新报送")
@@ -55,16 +63,25 @@ def unpack(path: Path, folder: Path) -> list[tuple[str, Path]]:
 
 
 def _copy(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path) -> None:
-    """Copy no more than the archive promised: its directory may lie."""
+    """Copy no more than the archive promised: its directory may lie. A full disk is no fault of the archive."""
     left = member.file_size
+    with target.open("wb") as out:
+        for piece in _pieces(archive, member):
+            left -= len(piece)
+            if left < 0:
+                raise FileRefusedError(f"压缩包内 {_name(member)} 的实际大小与目录不符, 已拒收")
+            out.write(piece)
+
+
+def _pieces(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[bytes]:
     try:
-        with archive.open(member) as source, target.open("wb") as out:
-            while piece := source.read(PIECE):
-                left -= len(piece)
-                if left < 0:
-                    raise FileRefusedError(f"压缩包内 {_name(member)} 的实际大小与目录不符, 已拒收")
-                out.write(piece)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError) as error:
+        with archive.open(member) as source:
+            while True:
+                piece = source.read(PIECE)
+                if not piece:
+                    return
+                yield piece
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise FileRefusedError(f"压缩包内 {_name(member)} 损坏或不完整 ({error})") from None
 
 

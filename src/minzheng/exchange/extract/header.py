@@ -9,15 +9,20 @@ from minzheng.standards.queries import DataSetSpec
 
 MAX_TITLE_ROWS = 30
 MAX_COLUMNS = 500
+RETURNED = ("隔离行号", "隔离原因")  # what returned rows carry behind the source's own columns
 
 
 @dataclass(frozen=True)
 class Header:
-    """The header found: its row (0-based), the headings as written, and field heading → column index."""
+    """The header found: its row (0-based), the headings as written, and field heading → column index.
+
+    ``returned``: the file is our own list of refused rows, mended; its last two columns are not the source's.
+    """
 
     row: int
     headings: tuple[str, ...]
     columns: dict[str, int]
+    returned: bool = False
 
     @property
     def extra(self) -> list[int]:
@@ -34,7 +39,9 @@ def find_header(rows: Sequence[Sequence[str]], spec: DataSetSpec) -> Header:
     if not rows:
         raise FileRefusedError("文件为空, 没有任何行")
     if max(len(row) for row in rows) > MAX_COLUMNS:
-        raise FileRefusedError(f"列数 {max(len(row) for row in rows)} 超过上限 {MAX_COLUMNS}, 请确认分隔符和文件内容")
+        raise FileRefusedError(
+            f"列数 {max(len(row) for row in rows)} 超过上限 {MAX_COLUMNS}, 请确认分隔符和文件内容"
+        )
     best: Header | None = None
     for number, row in enumerate(rows[:MAX_TITLE_ROWS]):
         header = _match(number, row, spec)
@@ -42,7 +49,9 @@ def find_header(rows: Sequence[Sequence[str]], spec: DataSetSpec) -> Header:
             best = header
     if best is None or not best.columns:
         first = "、".join(cell for cell in rows[0][:8] if cell)[:80]
-        raise FileRefusedError(f"找不到表头: 前 {MAX_TITLE_ROWS} 行中没有{spec.name}的任何列名 (首行为: {first})")
+        raise FileRefusedError(
+            f"找不到表头: 前 {MAX_TITLE_ROWS} 行中没有{spec.name}的任何列名 (首行为: {first})"
+        )
     missing = [f.heading for f in spec.fields if f.required and f.heading not in best.columns]
     if missing:
         raise FileRefusedError(f"缺少必需的列: {'、'.join(missing)} (数据集: {spec.name})")
@@ -52,6 +61,9 @@ def find_header(rows: Sequence[Sequence[str]], spec: DataSetSpec) -> Header:
 def _match(number: int, row: Sequence[str], spec: DataSetSpec) -> Header:
     """Exact headings first, then aliases, each column and field once."""
     headings = tuple(_plain(cell) for cell in row)
+    returned = headings[-len(RETURNED) :] == RETURNED
+    if returned:
+        headings, row = headings[: -len(RETURNED)], row[: -len(RETURNED)]
     columns: dict[str, int] = {}
     for names in (lambda f: (f.heading,), lambda f: f.aliases):
         for field in spec.fields:
@@ -63,7 +75,7 @@ def _match(number: int, row: Sequence[str], spec: DataSetSpec) -> Header:
                 raise FileRefusedError(f"列名重复: {field.heading} 出现了 {len(hits)} 次")
             if hits:
                 columns[field.heading] = hits[0]
-    return Header(number, tuple(str(cell).strip() for cell in row), columns)
+    return Header(number, tuple(str(cell).strip() for cell in row), columns, returned)
 
 
 def _plain(cell: object) -> str:

@@ -14,12 +14,17 @@ import pyarrow as pa
 
 from minzheng.exchange.errors import FileRefusedError
 from minzheng.exchange.extract.archive import unpack
-from minzheng.exchange.extract.header import MAX_TITLE_ROWS, Header, find_header
+from minzheng.exchange.extract.header import MAX_TITLE_ROWS, RETURNED, Header, find_header
 from minzheng.exchange.extract.sheet import read_sheet
 from minzheng.exchange.extract.text import find_delimiter, find_encoding, read_rows, to_utf8
 from minzheng.standards.queries import DataSetSpec
 
 PIECE_ROWS = 50_000
+HARMLESS = "'^''[=+@\\t\\r-]'"  # SQL pattern of a cell that was given an apostrophe on its way out
+OTHERS = (
+    (b"\x1f\x8b", "GZIP 压缩文件"), (b"Rar!", "RAR 压缩文件"), (b"7z\xbc\xaf\x27\x1c", "7Z 压缩文件"), (b"BZh", "BZIP2 压缩文件"),
+    (b"\xfd7zXZ", "XZ 压缩文件"), (b"%PDF", "PDF 文件"), (b"\xff\xd8\xff", "图片"), (b"\x89PNG", "图片"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +37,9 @@ class Extracted:
     rows: int
 
 
-def extract(path: Path, name: str, spool: Path, db: duckdb.DuckDBPyConnection, spec: DataSetSpec) -> Extracted:
+def extract(
+    path: Path, name: str, spool: Path, db: duckdb.DuckDBPyConnection, spec: DataSetSpec
+) -> Extracted:
     """Fill ``raw`` from a CSV, XLSX or zip of them; raises ``FileRefusedError``, then nothing is kept."""
     db.execute("DROP TABLE IF EXISTS raw; DROP TABLE IF EXISTS malformed")
     parts = _parts(path, name, spool)
@@ -59,6 +66,9 @@ def _parts(path: Path, name: str, spool: Path) -> list[tuple[str, Path]]:
         raise FileRefusedError("文件为空")
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise FileRefusedError("不支持旧版 XLS 格式或已加密的工作簿, 请另存为 XLSX 或 CSV")
+    for signature, kind in OTHERS:
+        if head.startswith(signature):
+            raise FileRefusedError(f"不支持{kind}, 请报送 CSV、XLSX 或 ZIP 文件")
     if head.startswith(b"PK"):
         if name.lower().endswith(".xlsx") or _is_workbook(path):
             return [(name, path)]
@@ -77,7 +87,13 @@ def _is_workbook(path: Path) -> bool:
 
 
 def _load_part(
-    db: duckdb.DuckDBPyConnection, path: Path, spool: Path, spec: DataSetSpec, part: int, base: int, first: Header | None
+    db: duckdb.DuckDBPyConnection,
+    path: Path,
+    spool: Path,
+    spec: DataSetSpec,
+    part: int,
+    base: int,
+    first: Header | None,
 ) -> tuple[Header, int]:
     """One part into ``raw``; its header must say what the first part's says."""
     with path.open("rb") as file:
@@ -85,14 +101,27 @@ def _load_part(
     if is_sheet:
         rows = read_sheet(path)
         header = _header(rows[:MAX_TITLE_ROWS], spec, first)
-        return header, _insert(db, rows[header.row + 1 :], header, part, base)
+        added = _insert(db, rows[header.row + 1 :], header, part, base)
+        _take_apostrophes_off(db, header, part)
+        return header, added
     text = to_utf8(path, spool / f"part-{part:03d}.utf8", find_encoding(path))
     delimiter = find_delimiter(text)
     header = _header(list(islice(read_rows(text, delimiter), MAX_TITLE_ROWS)), spec, first)
     added = _copy_fast(db, text, delimiter, header, part, base)
     if added is None:  # something is irregular: read row by row, keeping what can't be split
         added = _insert(db, islice(read_rows(text, delimiter), header.row + 1, None), header, part, base)
+    _take_apostrophes_off(db, header, part)
     return header, added
+
+
+def _take_apostrophes_off(db: duckdb.DuckDBPyConnection, header: Header, part: int) -> None:
+    """Returned rows come back with an apostrophe before what a spreadsheet would run; it is not the source's."""
+    if header.returned:
+        cells = [f"c{i}" for i in range(len(header.headings))]
+        bare = ", ".join(
+            f"{c} = CASE WHEN regexp_matches({c}, {HARMLESS}) THEN substr({c}, 2) ELSE {c} END" for c in cells
+        )
+        db.execute(f"UPDATE raw SET {bare} WHERE part = {part}")  # noqa: S608
 
 
 def _header(rows: Sequence[Sequence[str]], spec: DataSetSpec, first: Header | None) -> Header:
@@ -107,7 +136,8 @@ def _copy_fast(
 ) -> int | None:
     """DuckDB's own reader, strictly; None where the file is not perfectly regular."""
     names = [f"c{i}" for i in range(len(header.headings))]
-    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
+    read = [*names, *(f"x{i}" for i in range(len(RETURNED) if header.returned else 0))]
+    columns = ", ".join(f"'{name}': 'VARCHAR'" for name in read)
     if header.row > 0 or len(delimiter.encode()) != 1:
         return None  # title rows may hold line breaks, which would shift the rows to skip
     select = (
@@ -131,7 +161,9 @@ def _copy_fast(
     return int(found[0]) if found else 0
 
 
-def _insert(db: duckdb.DuckDBPyConnection, rows: Iterable[Sequence[str]], header: Header, part: int, base: int) -> int:
+def _insert(
+    db: duckdb.DuckDBPyConnection, rows: Iterable[Sequence[str]], header: Header, part: int, base: int
+) -> int:
     """Rows one by one: blank ones skipped, those of the wrong width set aside."""
     width = len(header.headings)
     names = [f"c{i}" for i in range(width)]
@@ -144,7 +176,7 @@ def _insert(db: duckdb.DuckDBPyConnection, rows: Iterable[Sequence[str]], header
         bad_no: list[int] = []
         for row in piece:
             number += 1
-            row = _fit(row, width)
+            row = _fit(row[:width] if header.returned else row, width)
             (good if len(row) == width else bad).append(row)
             (good_no if len(row) == width else bad_no).append(number)
         if good:
