@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.browser import chromium, officer, open_page
 
 AT = datetime(2026, 3, 1, 1, tzinfo=UTC)
 
@@ -91,6 +92,8 @@ PROVINCE = {
         "2021-04-09,范围缩小,330109,萧山区,330109,萧山区,其余,,\n"
     ),
 }
+
+__all__ = ["chromium", "officer", "open_page"]
 
 MakePack = Callable[..., Path]
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from minzheng.standards.packs import Pack, Row
+from minzheng.standards.terms import Stage
 
 
 @dataclass
@@ -90,7 +91,10 @@ def narrowed(upper: dict[str, Any] | None, row: Row) -> dict[str, Any]:
 
 
 def newest_version(rows: Iterable[Row]) -> str:
-    """The version that took effect last; by its name where no date is said (最新版本)."""
-    newest = max(rows, key=lambda row: (row["effective_from"] or date.min, row["version"]))
+    """The version that took effect last, withdrawn ones behind all others (最新版本)."""
+    newest = max(
+        rows,
+        key=lambda row: (row["status"] != Stage.WITHDRAWN, row["effective_from"] or date.min, row["version"]),
+    )
     version: str = newest["version"]
     return version

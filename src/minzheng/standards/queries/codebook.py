@@ -10,6 +10,9 @@ from minzheng.kernel.text import half_width, squeeze
 from minzheng.standards import models
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries.nearest import nearest
+from minzheng.standards.terms import Stage
+
+WITHDRAWN = Stage.WITHDRAWN.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +110,10 @@ class CodeBook:
         return [_as_current(table, table.version == current) for table in self._versions(table_id)]
 
     def current(self, table_id: str) -> TableSpec:
-        """The version valid today, else the newest (现行版)."""
+        """The version valid today, else the newest; a withdrawn one only where there is no other (现行版)."""
         versions = self._versions(table_id)
-        return _as_current(next((t for t in versions if _valid(t, self._today)), versions[0]), True)
+        in_force = [table for table in versions if table.status != WITHDRAWN] or versions
+        return _as_current(next((t for t in in_force if _valid(t, self._today)), in_force[0]), True)
 
     def codes(self, table_id: str, *, version: str | None = None) -> list[CodeSpec]:
         """The codes of a version, in the standard's order (代码)."""
