@@ -21,7 +21,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser a module; skips where there is none. Its event loop ends with it and disturbs no other test."""
+    """One browser a module, so that its event loop disturbs no other test; skips where there is none."""
     path = find_browser()
     if not path:
         pytest.skip("no Chromium (没有浏览器)")

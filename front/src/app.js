@@ -9,6 +9,7 @@ Object.assign(htmx.config, {
   allowEval: false, //              no evaluated script,
   allowScriptTags: false,
   selfRequestsOnly: true, //        and no other host
+  defaultSettleDelay: 0, // a form that can be seen answers at once, however fast one types
   historyCacheSize: 0, // pages with personal data never lie in the browser's storage
   refreshOnHistoryMiss: true,
 });

@@ -90,6 +90,9 @@ DATABASES = {"default": parse_database_url(os.environ.get("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "foundation.User"
 
+# Where the background jobs are declared; the worker must know them all.
+PROCRASTINATE_IMPORT_PATHS = ["minzheng.exchange.jobs"]
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

@@ -9,7 +9,7 @@ import io
 import pytest
 from tests.browser import axe_violations, log_in
 
-from minzheng.exchange import services
+from minzheng.exchange import jobs, services
 from minzheng.foundation.audit.models import AuditEntry
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ FILE = f"""姓名,公民身份号码,性别,户籍区划,联系电话,备注
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch, home):
     """The background job runs within the request; how a worker takes it is tested where it lives."""
-    monkeypatch.setattr(services, "run_later", services.run, raising=False)
+    monkeypatch.setattr(jobs, "run_later", services.run)
 
 
 def choose(page, name, text):

@@ -1,13 +1,16 @@
 """Bringing a file in through the pages: what a user sees of a good file, a bad one and its bad rows."""
 
 import csv
+import datetime
 import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils import timezone
+from procrastinate.contrib.django import app
 
-from minzheng.exchange import services
+from minzheng.exchange import jobs, services
 from minzheng.exchange.models import Batch
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
@@ -21,7 +24,7 @@ BAD = "李敏,330199199003074420,女,330106,13800005678\n"
 
 @pytest.fixture
 def officer(home, standards, monkeypatch):
-    monkeypatch.setattr(services, "run_later", services.run, raising=False)
+    monkeypatch.setattr(jobs, "run_later", services.run)
     return create_user(
         username="officer",
         password=PASSWORD,
@@ -112,7 +115,7 @@ def test_what_cannot_be_taken_is_refused_at_once(desk, settings, name, text, rea
 
 
 def test_the_progress_asks_again_only_while_the_batch_is_under_way(desk, monkeypatch):
-    monkeypatch.setattr(services, "run_later", lambda _batch: None)
+    monkeypatch.setattr(jobs, "run_later", lambda _batch: None)
     upload(desk, GOOD)
     batch = Batch.objects.get()
     running = page_of(desk.get(f"/batches/{batch.id}/state/"))
@@ -122,7 +125,7 @@ def test_the_progress_asks_again_only_while_the_batch_is_under_way(desk, monkeyp
 
 
 def test_a_batch_not_loaded_yet_can_be_cancelled(desk, monkeypatch):
-    monkeypatch.setattr(services, "run_later", lambda _batch: None)
+    monkeypatch.setattr(jobs, "run_later", lambda _batch: None)
     upload(desk, GOOD)
     batch = Batch.objects.get()
     page = page_of(desk.post(f"/batches/{batch.id}/cancel/", follow=True))
@@ -162,3 +165,28 @@ def test_lists_cost_the_same_queries_however_long(desk, django_assert_max_num_qu
         desk.get("/batches/")
     with django_assert_max_num_queries(12):
         desk.get("/")
+
+
+def test_the_worker_takes_a_batch_from_the_queue_and_one_that_stalled_again(desk, monkeypatch):
+    monkeypatch.undo()
+    upload(desk, GOOD)
+    batch = Batch.objects.get()
+    assert jobs.is_waiting(batch)
+    jobs.run_later(batch)  # asked twice, queued once
+    work_off()
+    batch.refresh_from_db()
+    assert batch.stage == "finished" and not jobs.is_waiting(batch)
+
+    long_ago = timezone.now() - datetime.timedelta(minutes=10)
+    Batch.objects.update(stage="received", received_at=long_ago, heartbeat_at=None, finished_at=None)
+    place = f"/batches/{batch.id}/"
+    assert "处理中断" in page_of(desk.get(place))
+    assert "已从中断处继续" in page_of(desk.post(f"{place}resume/", follow=True))
+    assert "处理中断" not in page_of(desk.get(place))
+    work_off()
+    assert "已完成" in page_of(desk.get(place))
+
+
+def work_off():
+    with app.replace_connector(app.connector.get_worker_connector()) as worker:
+        worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)

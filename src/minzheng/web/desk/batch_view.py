@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from minzheng.exchange.declare import feeds
+from minzheng.exchange.jobs import is_waiting
 from minzheng.exchange.models import Batch
 from minzheng.exchange.services import report
 from minzheng.web.desk.templatetags.desk import count, seconds
@@ -39,9 +40,11 @@ def feed_label(key: str) -> str:
 
 
 def is_stalled(batch: Batch) -> bool:
-    """Begun, not over, and nothing heard of it for a while (处理中断)."""
+    """Begun, not over, nothing heard of it for a while and no longer in the queue (处理中断)."""
     last = batch.heartbeat_at or batch.received_at
-    return not batch.over and timezone.now() - last > STALLED_AFTER
+    if batch.over or timezone.now() - last < STALLED_AFTER:
+        return False
+    return not is_waiting(batch)
 
 
 def as_shown(batch: Batch) -> Batch:

@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from minzheng.exchange import queries, services
+from minzheng.exchange import jobs, queries, services
 from minzheng.exchange.declare import feeds
 from minzheng.exchange.models import Batch
 from minzheng.exchange.returning import write_quarantine
@@ -126,7 +126,7 @@ def resume(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     if found.over:
         messages.error(request, "批次已经结束, 不需要继续。")
     else:
-        services.run_later(found)
+        jobs.run_later(found)
         messages.success(request, "已从中断处继续。")
     return redirect("desk:batch", batch_id)
 

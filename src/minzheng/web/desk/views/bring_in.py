@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
-from minzheng.exchange import services
+from minzheng.exchange import jobs, services
 from minzheng.exchange.declare import Feed, UnknownFeedError, feed_named
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
@@ -66,7 +66,7 @@ def _take(request: HttpRequest, feed: Feed) -> HttpResponse:
         by=acting_user(request),
         at=timezone.now(),
     )
-    services.run_later(batch)
+    jobs.run_later(batch)
     place = reverse("desk:batch", args=[batch.id])
     if is_fragment(request):
         return HttpResponse(status=204, headers={"HX-Redirect": place})

@@ -1,0 +1,39 @@
+"""Batches run in the background (后台作业), by the worker of ``minzheng up`` or ``minzheng worker``.
+
+The job is only a nudge: how far a batch has come stands in its own row. A job that dies with its
+worker costs nothing; the batch is taken up again by a new one.
+"""
+
+import contextlib
+
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
+
+from minzheng.exchange import services
+from minzheng.exchange.flow import BatchBusyError
+from minzheng.exchange.models import Batch
+
+QUEUE = "exchange"
+
+
+@app.task(name="exchange.run_batch", queue=QUEUE)
+def run_batch(batch_id: str) -> None:
+    """Take one batch to its end; nothing is done where another process is at it already (执行批次)."""
+    with contextlib.suppress(BatchBusyError):
+        services.run(services.batch_named(batch_id))
+
+
+def run_later(batch: Batch) -> None:
+    """Leave a batch to the worker; asking twice is asking once (排队)."""
+    with contextlib.suppress(AlreadyEnqueued):
+        run_batch.configure(queueing_lock=_key(batch)).defer(batch_id=str(batch.id))
+
+
+def is_waiting(batch: Batch) -> bool:
+    """Whether the batch stands in the queue and no worker has taken it yet (是否排队中)."""
+    return ProcrastinateJob.objects.filter(queueing_lock=_key(batch), status="todo").exists()
+
+
+def _key(batch: Batch) -> str:
+    return f"batch-{batch.id}"
