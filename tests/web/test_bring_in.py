@@ -6,6 +6,7 @@ import io
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connections
 from django.test import Client
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -169,6 +170,7 @@ def test_lists_cost_the_same_queries_however_long(desk, django_assert_max_num_qu
 
 def test_the_worker_takes_a_batch_from_the_queue_and_one_that_stalled_again(desk, monkeypatch):
     monkeypatch.undo()
+    monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)  # the worker's thread ends here
     upload(desk, GOOD)
     batch = Batch.objects.get()
     assert jobs.is_waiting(batch)
