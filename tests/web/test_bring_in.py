@@ -115,6 +115,16 @@ def test_what_cannot_be_taken_is_refused_at_once(desk, settings, name, text, rea
     assert not Batch.objects.exists()
 
 
+def test_a_body_far_over_the_limit_is_refused_before_it_is_kept(desk, settings, tmp_path):
+    settings.UPLOAD_LIMIT_BYTES = 1000
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    settings.FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+    answer = upload(desk, b"x" * (3 * 2**20))
+    assert answer.status_code in (400, 413)
+    assert "Traceback" not in page_of(answer)
+    assert not list(tmp_path.glob("*.upload*")) and not Batch.objects.exists()
+
+
 def test_the_progress_asks_again_only_while_the_batch_is_under_way(desk, monkeypatch):
     monkeypatch.setattr(jobs, "run_later", lambda _batch: None)
     upload(desk, GOOD)
