@@ -17,13 +17,15 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from minzheng.exchange.clean.stage import clean
+from minzheng.exchange.clean.columns import macros
 from minzheng.exchange.clean.quarantine import keep_refused
+from minzheng.exchange.clean.stage import clean
 from minzheng.exchange.declare import feed_named
 from minzheng.exchange.errors import FileRefusedError
 from minzheng.exchange.extract.raw import Extracted, extract
 from minzheng.exchange.load.run import load
 from minzheng.exchange.models import Batch, LoadedChunk, QuarantinedRow
+from minzheng.exchange.watermark import move_watermark
 from minzheng.foundation.files.services import copy_out
 from minzheng.standards import queries as standards
 from minzheng.standards.queries import DataSetSpec
@@ -92,7 +94,9 @@ def _finish(batch: Batch, lap: "_Lap") -> None:
             totals[name] += counts.get(name, 0)
     batch.finished_at = timezone.now()
     batch.progress = 1
-    _advance(batch, Batch.Stage.FINISHED, lap, counts=totals)
+    with transaction.atomic():
+        _advance(batch, Batch.Stage.FINISHED, lap, counts=totals)
+        move_watermark(batch)
 
 
 def _refuse(batch: Batch, reason: str) -> None:
@@ -135,8 +139,7 @@ def spool_of(batch: Batch) -> Path:
 
 
 def _has_raw(db: duckdb.DuckDBPyConnection) -> bool:
-    found = db.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'raw'").fetchone()
-    return bool(found and found[0])
+    return bool(db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'raw'").fetchall())
 
 
 def _packed(extracted: Extracted) -> dict[str, object]:
@@ -162,6 +165,8 @@ def _workbench(spool: Path) -> Iterator[duckdb.DuckDBPyConnection]:
             leftover.unlink()
         db = duckdb.connect(str(path), config=config)
     try:
+        db.execute("PRAGMA force_compression = 'uncompressed'")  # it is read a few times and thrown away
+        db.execute(macros())  # they live as long as the connection, and a resumed run starts anywhere
         yield db
     finally:
         db.close()

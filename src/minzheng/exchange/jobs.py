@@ -6,6 +6,7 @@ worker costs nothing; the batch is taken up again by a new one.
 
 import contextlib
 
+from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
@@ -16,12 +17,22 @@ from minzheng.exchange.models import Batch
 
 QUEUE = "exchange"
 
+# A process that was killed may hold its batch until the database notices; one at work gets an hour to finish.
+AGAIN = RetryStrategy(max_attempts=720, wait=5, retry_exceptions={BatchBusyError})
 
-@app.task(name="exchange.run_batch", queue=QUEUE)
+
+@app.task(name="exchange.run_batch", queue=QUEUE, retry=AGAIN)
 def run_batch(batch_id: str) -> None:
-    """Take one batch to its end; nothing is done where another process is at it already (执行批次)."""
-    with contextlib.suppress(BatchBusyError):
-        services.run(services.batch_named(batch_id))
+    """Take one batch to its end; where another process is at it, look again later (执行批次)."""
+    services.run(services.batch_named(batch_id))
+
+
+def take_up() -> int:
+    """Queue every batch that was begun and is not over, for a worker that starts; returns how many (重新接手)."""
+    batches = services.unfinished()
+    for batch in batches:
+        run_later(batch)
+    return len(batches)
 
 
 def run_later(batch: Batch) -> None:

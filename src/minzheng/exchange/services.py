@@ -1,6 +1,7 @@
 """What is done with batches (批次服务)."""
 
 import contextlib
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +31,7 @@ def receive(feed_key: str, file: BinaryIO, *, name: str, source: str | None, by:
     Raises ``UnknownFeedError``.
     """
     feed = feed_named(feed_key)
+    started = time.monotonic()
     stored = store(file, name=name, at=at)
     with transaction.atomic():
         origin = source_named(feed, source or feed.label, at=at)
@@ -44,6 +46,7 @@ def receive(feed_key: str, file: BinaryIO, *, name: str, source: str | None, by:
             received_at=at,
             received_by=by.display_name if by else "命令行",
             stage=Batch.Stage.RECEIVED,
+            timings={"received": round(time.monotonic() - started, 3)},
         )
         record(by=by, action="bring_in", object_kind="batch", object_id=str(batch.id), detail={"feed": feed.key}, at=at)
     return batch

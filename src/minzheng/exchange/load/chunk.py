@@ -38,7 +38,7 @@ def load_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
     """Load one chunk and commit; returns how many rows were created, updated, unchanged or sent to review."""
     feed, stamp = job.feed, job.stamp
     with Chunk(path) as chunk:
-        copy_temporary(work, "m", mentions.persons(feed, chunk, stamp))
+        copy_temporary(work, "m", mentions.persons(feed, chunk, stamp), keys=_MENTION_KEYS)
         organisations = mentions.organisations(feed, chunk, stamp)
         if organisations is not None:
             copy_temporary(work, "o", organisations)
@@ -58,6 +58,7 @@ def load_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
     return counts
 
 
+_MENTION_KEYS = ("row_no", "role", "digest", "id_number_blind", "household_key", "new_id")
 _RECORD_STAMP = {"row_no", "id", "key_digest", "digest", "division_code", "happened_on", "extra_cipher"}
 
 
@@ -113,8 +114,7 @@ def _write_person_feed(work: Bulk, job: Job) -> dict[str, int]:
     return _counts(found)
 
 
-_PERSON_CHANGES = """SELECT p.id, p.hukou_division_code AS division_code, 'created' AS operation
-    FROM x_person x JOIN registry_person p ON p.id = x.id WHERE x.is_new AND x.first
+_PERSON_CHANGES = """SELECT id, division_code, 'created' AS operation FROM x_person WHERE first
     UNION ALL SELECT p.id, p.hukou_division_code, 'updated' FROM changed_person c JOIN registry_person p ON p.id = c.id
     WHERE c.id NOT IN (SELECT id FROM x_person WHERE is_new)"""
 

@@ -14,7 +14,8 @@ from minzheng.foundation.database.arrow import Bulk
 from minzheng.kernel.names import compatible
 from minzheng.registry.variants import variants
 
-ROW_LIMIT_OF_ROUNDS = 20
+ROUNDS = 20
+FIRST = "creates DESC, row_no, role"  # which mention of someone new makes the person
 
 
 def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, Any]]:
@@ -25,9 +26,9 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
     """
     _decided(work, decisions)
     work.run(
-        """CREATE TEMP TABLE x_person ON COMMIT DROP AS
+        """CREATE TEMP TABLE x0 ON COMMIT DROP AS
         SELECT DISTINCT ON (m.row_no, m.role) m.row_no, m.role, m.new_id, m.creates, m.id_number_blind AS key,
-               m.name, m.name_key,
+               m.name_key, m.hukou_division_code AS division_code,
                coalesce(p.id, d.person_id) AS id, p.name_key AS other_name,
                CASE WHEN p.id IS NOT NULL THEN 'id_number' ELSE d.rule END AS rule,
                CASE WHEN p.id IS NULL THEN d.score END AS score,
@@ -38,28 +39,29 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
         WHERE m.row_no NOT IN (SELECT row_no FROM gone)
         ORDER BY m.row_no, m.role, (p.name_key = m.name_key) DESC NULLS LAST, p.id"""
     )
-    found = _different_names(work, "SELECT row_no, role, name_key, other_name, id FROM x_person WHERE other_name <> name_key")
+    found = _different_names(work, "SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key")
     found += _uncertain(decisions)
     _set_aside(work, found)
-    for _ in range(ROW_LIMIT_OF_ROUNDS):  # rows that leave may have been the first to bring a number: look again
-        _firsts(work)
+    for _ in range(ROUNDS):  # rows that leave may have been the first to bring a number: look again
         later = _different_names(
             work,
-            """SELECT x.row_no, x.role, x.name_key, f.name_key AS other_name, x.new_id AS id
-            FROM x_person x JOIN x_person f ON f.key = x.key AND f.first AND f.id IS NULL
-            WHERE x.id IS NULL AND x.key IS NOT NULL AND NOT x.first AND x.name_key <> f.name_key""",
+            f"""SELECT * FROM (SELECT row_no, role, name_key, new_id AS id,
+                first_value(name_key) OVER (PARTITION BY new_id ORDER BY {FIRST}) AS other_name
+                FROM x0 WHERE id IS NULL AND key IS NOT NULL) n WHERE name_key <> other_name""",
         )
         if not later:
             break
         _set_aside(work, later)
         found += later
-    work.run("DELETE FROM x_person WHERE id IS NULL AND NOT creates AND NOT EXISTS"
-             " (SELECT 1 FROM x_person o WHERE o.new_id = x_person.new_id AND o.creates)")  # fmt: skip
-    work.run("ALTER TABLE x_person ADD COLUMN is_new boolean")
     work.run(
-        """UPDATE x_person SET is_new = (id IS NULL), rule = coalesce(rule, CASE WHEN first THEN 'new' ELSE 'id_number' END),
-        id = coalesce(id, new_id)"""
+        f"""CREATE TEMP TABLE x_person ON COMMIT DROP AS
+        SELECT row_no, role, coalesce(id, new_id) AS id, id IS NULL AS is_new, id IS NULL AND nth = 1 AS first,
+               coalesce(rule, CASE WHEN nth = 1 THEN 'new' ELSE 'id_number' END) AS rule, score, model_version, division_code
+        FROM (SELECT *, row_number() OVER w AS nth, first_value(creates) OVER w AS made
+              FROM x0 WINDOW w AS (PARTITION BY coalesce(id, new_id) ORDER BY {FIRST})) n
+        WHERE id IS NOT NULL OR made"""
     )
+    work.run("ANALYZE x_person")
     return found
 
 
@@ -130,16 +132,4 @@ def _set_aside(work: Bulk, found: Sequence[dict[str, Any]]) -> None:
         return
     values = ", ".join(f"({n})" for n in numbers)
     work.run(f"INSERT INTO gone SELECT v.n, 'review' FROM (VALUES {values}) v(n) WHERE v.n NOT IN (SELECT row_no FROM gone)")
-    work.run("DELETE FROM x_person WHERE row_no IN (SELECT row_no FROM gone)")
-
-
-def _firsts(work: Bulk) -> None:
-    """Mark the first mention of every subject that is not known yet: it is the one that creates."""
-    work.run("ALTER TABLE x_person DROP COLUMN IF EXISTS first")
-    work.run("ALTER TABLE x_person ADD COLUMN first boolean DEFAULT false")
-    work.run(
-        """UPDATE x_person x SET first = true FROM
-        (SELECT DISTINCT ON (new_id) row_no, role FROM x_person WHERE id IS NULL
-         ORDER BY new_id, creates DESC, row_no, role) f
-        WHERE x.row_no = f.row_no AND x.role = f.role"""
-    )
+    work.run("DELETE FROM x0 WHERE row_no IN (SELECT row_no FROM gone)")

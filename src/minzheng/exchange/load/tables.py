@@ -4,6 +4,8 @@
 is · ``gone`` rows that are unchanged or go to review.
 """
 
+from collections.abc import Sequence
+
 import pyarrow as pa
 
 from minzheng.foundation.database.arrow import Bulk
@@ -20,10 +22,10 @@ SQL_TYPES = {
 }
 
 
-def copy_temporary(work: Bulk, name: str, data: pa.Table) -> None:
-    """Create a temporary table of the Arrow table's shape, fill it by COPY and gather its statistics."""
+def copy_temporary(work: Bulk, name: str, data: pa.Table, *, keys: Sequence[str] = ()) -> None:
+    """Create a temporary table of the Arrow table's shape, fill it by COPY, gather statistics of its keys (or of all)."""
     columns = ", ".join(f"{field.name} {SQL_TYPES[field.type]}" for field in data.schema)
     work.run(f"CREATE TEMP TABLE {name} ({columns}) ON COMMIT DROP")
     if data.num_rows:
         work.copy_in(name, data, temporary=True)
-    work.run(f"ANALYZE {name}")
+    work.run(f"ANALYZE {name} ({', '.join(keys)})" if keys else f"ANALYZE {name}")

@@ -1,7 +1,8 @@
-"""What the engine keeps of each batch (批次的表)."""
+"""What the engine keeps of each batch and of the databases it reads (批次与来源库的表)."""
 
 from minzheng.exchange.models.batch import Batch, LoadedChunk
+from minzheng.exchange.models.database_source import DatabaseSource
 from minzheng.exchange.models.quarantine import QuarantinedRow
 from minzheng.exchange.models.review import ReviewItem
 
-__all__ = ["Batch", "LoadedChunk", "QuarantinedRow", "ReviewItem"]
+__all__ = ["Batch", "DatabaseSource", "LoadedChunk", "QuarantinedRow", "ReviewItem"]

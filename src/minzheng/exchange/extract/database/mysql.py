@@ -40,9 +40,22 @@ SAID = {
     1053: "连接中断, 请重新抽取", 1317: "连接中断, 请重新抽取", 1927: "连接中断, 请重新抽取",
     2026: "加密连接 (TLS) 失败", 3159: "服务器要求加密连接 (TLS), 请在地址后加 ?ssl-mode=REQUIRED",
 }  # fmt: skip
-CHINESE = {"gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030", "utf8": "utf-8", "utf8mb4": "utf-8", "big5": "big5hkscs"}
+CHINESE = {
+    "gbk": "gb18030",
+    "gb2312": "gb18030",
+    "gb18030": "gb18030",
+    "utf8": "utf-8",
+    "utf8mb4": "utf-8",
+    "big5": "big5hkscs",
+}
 ZERO_TIMES_END = "1000-01-01"  # 0000-00-00 and its kin: MySQL's own dates begin here
-OPTIONS = {"ssl-ca": "ssl_ca", "ssl-cert": "ssl_cert", "ssl-key": "ssl_key", "socket": "unix_socket", "unix-socket": "unix_socket"}
+OPTIONS = {
+    "ssl-ca": "ssl_ca",
+    "ssl-cert": "ssl_cert",
+    "ssl-key": "ssl_key",
+    "socket": "unix_socket",
+    "unix-socket": "unix_socket",
+}
 TLS_MODES = ("DISABLED", "PREFERRED", "REQUIRED", "VERIFY_CA", "VERIFY_IDENTITY")
 
 
@@ -70,7 +83,9 @@ class MysqlSession(Session):
         mode = options.pop("ssl-mode", "PREFERRED").upper()
         unknown = set(options) - set(OPTIONS)
         if unknown or mode not in TLS_MODES:
-            raise SourceError(f"来源库地址中有不认识的选项: {'、'.join(sorted(unknown)) or f'ssl-mode={mode}'}")
+            raise SourceError(
+                f"来源库地址中有不认识的选项: {'、'.join(sorted(unknown)) or f'ssl-mode={mode}'}"
+            )
         parameters: dict[str, Any] = {OPTIONS[k]: v for k, v in options.items()}
         return parameters | _tls(mode, parameters) | {
             "host": a.host or "localhost", "port": a.port or 3306, "user": a.user, "password": a.password,
@@ -127,13 +142,18 @@ class MysqlSession(Session):
         encodings = (self._packed,) if column.kind == "packed" and self._packed else ("utf-8", "gb18030")
 
         def text(value: str | bytes) -> str:
-            return decoded(value, column.name, encodings) if isinstance(value, bytes) else value.replace("\0", "")
+            return (
+                decoded(value, column.name, encodings)
+                if isinstance(value, bytes)
+                else value.replace("\0", "")
+            )
 
         return text
 
     def after(self, columns: Sequence[SourceColumn], values: Sequence[str]) -> Condition:
         """Written out column by column: MySQL finds no index range in a comparison of rows."""
-        sql, params = "", []
+        sql = ""
+        params: list[Any] = []
         for column, value in reversed(list(zip(columns, values, strict=True))):
             name, given = self.name(column), int(value) if column.kind == "integer" else value
             sql = f"({name} > %s OR ({name} = %s AND {sql}))" if sql else f"{name} > %s"

@@ -1,6 +1,6 @@
 """PostgreSQL as a source (PostgreSQL 来源库)."""
 
-from collections.abc import Buffer, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from psycopg import errors, sql
+from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 
 from minzheng.exchange.errors import SourceError
@@ -77,14 +78,22 @@ class PostgresSession(Session):
 
     def columns(self, relation: str) -> list[SourceColumn]:
         with self._told(), self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {relation} LIMIT 0", ())  # type: ignore[arg-type] # noqa: S608
+            cursor.execute(f"SELECT * FROM {relation} LIMIT 0", ())  # noqa: S608
             return [SourceColumn(c.name, TYPES.get(c.type_code, "text")) for c in cursor.description or ()]
 
     def rows(self, sql: str, params: Params = ()) -> Iterator[Sequence[Any]]:
-        with self._told(), self._connection.cursor(name="minzheng_pull") as cursor:
+        with self._told():
+            cursor = self._connection.cursor(name="minzheng_pull")
             cursor.itersize = FETCH_ROWS
-            cursor.execute(sql, params)  # type: ignore[arg-type]
-            yield from cursor
+            try:
+                cursor.execute(sql, params)
+                yield from cursor
+                cursor.close()
+            except psycopg.Error:
+                self._connection.close()  # first: a cursor can't be closed on a connection that was cut
+                raise
+            finally:
+                cursor.close()
 
     def quote(self, name: str) -> str:
         return sql.Identifier(name).as_string(None).replace("%", "%%")
@@ -123,7 +132,9 @@ class PostgresSession(Session):
         try:
             yield
         except psycopg.Error as error:
-            said = next((words for kind, words in SAID if isinstance(error, kind)), None) or _connecting(str(error))
+            said = next((words for kind, words in SAID if isinstance(error, kind)), None) or _connecting(
+                str(error)
+            )
             own = (error.diag.message_primary or str(error).strip() or type(error).__name__).splitlines()[0]
             raise SourceError(f"来源库 {self._address.place}: {said} ({own[:200]})") from None
 
@@ -135,7 +146,18 @@ def _connecting(text: str) -> str:
         (("does not exist", "不存在"), "没有这个库或用户"),
         (("invalid connection option", "invalid URI"), "地址中有不认识的选项"),
         (("SSL", "certificate"), "加密连接 (TLS) 失败"),
-        (("could not translate", "resolve", "refused", "timeout", "timed out", "unreachable", "No such file"), "连接不上"),
+        (
+            (
+                "could not translate",
+                "resolve",
+                "refused",
+                "timeout",
+                "timed out",
+                "unreachable",
+                "No such file",
+            ),
+            "连接不上",
+        ),
         (("terminat", "closed", "lost", "reset", "consuming input", "EOF"), "连接中断, 请重新抽取"),
     ):
         if any(word in text for word in words):

@@ -6,7 +6,9 @@ from minzheng.exchange.errors import SourceError
 
 NAME = re.compile(r"[\w$#·()（）/ -]{1,64}")
 # Inside parentheses and a read-only transaction these would fail or lock anyway; said here they are said clearly.
-FORBIDDEN = re.compile(r"\b(into|insert|delete|drop|alter|truncate|grant|revoke|call|copy|lock)\b|\bfor\s+(no\s+key\s+)?(update|share|key)\b")
+FORBIDDEN = re.compile(
+    r"\b(into|insert|delete|drop|alter|truncate|grant|revoke|call|copy|lock)\b|\bfor\s+(no\s+key\s+)?(update|share|key)\b"
+)
 QUOTES = {"'", '"', "`"}
 
 

@@ -82,7 +82,9 @@ class Session(ABC):
 
     def relation(self, parts: Sequence[str], query: str | None) -> str:
         """What stands behind FROM: the table, or the query in parentheses."""
-        return f"({_escaped(query)}\n) AS src" if query else f"{'.'.join(self.quote(p) for p in parts)} AS src"
+        return (
+            f"({_escaped(query)}\n) AS src" if query else f"{'.'.join(self.quote(p) for p in parts)} AS src"
+        )
 
     def value(self, sql: str, params: Params = ()) -> str | None:
         """The only value of a query."""
