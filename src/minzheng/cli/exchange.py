@@ -38,9 +38,9 @@ def bring_in(feed: str, path: Path, source: str | None, as_json: bool) -> None:
             batch = services.receive(feed, file, name=path.name, source=source, by=None, at=timezone.now())
     except UnknownFeedError as error:
         raise click.ClickException(str(error)) from error
-    with _progress(batch, quiet=as_json):
+    with batch_progress(batch, quiet=as_json):
         services.run(batch)
-    _tell(batch, as_json)
+    tell_batch(batch, as_json)
 
 
 @click.command("resume")
@@ -54,11 +54,11 @@ def resume(batch_id: str | None, as_json: bool) -> None:
     batches = [_named(batch_id)] if batch_id else services.unfinished()
     reports = []
     for batch in batches:
-        with _progress(batch, quiet=as_json):
+        with batch_progress(batch, quiet=as_json):
             services.run(batch)
         reports.append(services.report(batch))
         if not as_json:
-            _tell(batch, as_json)
+            tell_batch(batch, as_json)
     if as_json:
         echo_json(reports)
     elif not batches:
@@ -90,7 +90,7 @@ def batches(limit: int, as_json: bool) -> None:
 def batch(batch_id: str, as_json: bool) -> None:
     """显示一个批次的报告。"""
     boot()
-    _tell(_named(batch_id), as_json)
+    tell_batch(_named(batch_id), as_json)
 
 
 @click.command("feeds")
@@ -144,7 +144,7 @@ def _named(batch_id: str) -> "Batch":
         raise click.ClickException(str(error)) from error
 
 
-def _tell(batch: "Batch", as_json: bool) -> None:
+def tell_batch(batch: "Batch", as_json: bool) -> None:
     """The report; a refused file is a failure."""
     from minzheng.exchange import services
     from minzheng.exchange.models import Batch
@@ -168,7 +168,7 @@ def _tell(batch: "Batch", as_json: bool) -> None:
 
 
 @contextmanager
-def _progress(batch: "Batch", *, quiet: bool) -> Iterator[None]:
+def batch_progress(batch: "Batch", *, quiet: bool) -> Iterator[None]:
     """A progress line on standard error while the batch runs, where someone is looking."""
     if quiet or not sys.stderr.isatty():
         yield

@@ -22,7 +22,7 @@ COMMANDS = {
     "batch": "minzheng.cli.exchange:batch",
     "feeds": "minzheng.cli.exchange:feeds",
     "quarantine": "minzheng.cli.exchange:quarantine",
-    "source": "minzheng.cli.exchange:source",
+    "source": "minzheng.cli.sources:source",
     "person": "minzheng.cli.registry:person",
     "due": "minzheng.cli.standards:due",
     "standards": "minzheng.cli.standards:standards",
