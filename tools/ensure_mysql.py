@@ -1,4 +1,6 @@
-"""Find a MySQL or MariaDB server for the tests of database sources; on Debian as root, install one. Never fails the run.
+"""Find a MySQL or MariaDB server for tests of database sources; on Debian as root, install one.
+
+Never fails the run.
 
 ``MINZHENG_TEST_MYSQL_URL`` names a running server to use instead; ``MARIADBD`` names a server program.
 """

@@ -1,4 +1,4 @@
-"""Databases of other systems for tests: one beside the tests' own PostgreSQL, one on a MySQL or MariaDB server."""
+"""Databases of other systems for tests: one beside the tests' own, one on MySQL or MariaDB."""
 
 import os
 import secrets
@@ -92,11 +92,11 @@ def mysql_server() -> Iterator[Server | None]:
     try:
         process = _start(program, folder)
         password = secrets.token_hex(8)
-        with pymysql.connect(unix_socket=str(folder / "s"), user="root", autocommit=True) as admin:
-            with admin.cursor() as cursor:
-                cursor.execute("CREATE DATABASE source CHARACTER SET utf8mb4")
-                cursor.execute(f"CREATE USER 'reader'@'localhost' IDENTIFIED BY '{password}'")
-                cursor.execute("GRANT ALL ON *.* TO 'reader'@'localhost'")
+        admin = pymysql.connect(unix_socket=str(folder / "s"), user="root", autocommit=True)
+        with admin, admin.cursor() as cursor:
+            cursor.execute("CREATE DATABASE source CHARACTER SET utf8mb4")
+            cursor.execute(f"CREATE USER 'reader'@'localhost' IDENTIFIED BY '{password}'")
+            cursor.execute("GRANT ALL ON *.* TO 'reader'@'localhost'")
         url = f"mysql://reader:{password}@localhost/source?socket={folder / 's'}"
         yield Server("mysql", url, "datetime(6)", "now(6)")
     finally:
@@ -119,7 +119,8 @@ def _start(program: str, folder: Path) -> "subprocess.Popen[bytes]":
         check=True, capture_output=True,
     )  # fmt: skip
     process = subprocess.Popen(
-        [program, "--no-defaults", f"--datadir={data}", f"--socket={folder / 's'}", f"--pid-file={folder / 'pid'}",
+        [program, "--no-defaults", f"--datadir={data}", f"--socket={folder / 's'}",
+         f"--pid-file={folder / 'pid'}",
          "--skip-networking", "--innodb-buffer-pool-size=64M", "--innodb-flush-log-at-trx-commit=0",
          "--sql-mode=", *user],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

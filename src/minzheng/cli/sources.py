@@ -36,7 +36,12 @@ class Span(click.ParamType[timedelta]):
 
     name = "时长"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+    def convert(
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002
+        ctx: click.Context | None,
+    ) -> timedelta:
         """The length; a click failure in Chinese where it is none (转换)."""
         if isinstance(value, timedelta):
             return value
@@ -52,7 +57,10 @@ class Pair(click.ParamType[tuple[str, str]]):
     name = "标题=列名"
 
     def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+        self,
+        value: Any,
+        param: click.Parameter | None,  # noqa: ARG002
+        ctx: click.Context | None,
     ) -> tuple[str, str]:
         """The pair; a click failure in Chinese where it is none (转换)."""
         if isinstance(value, tuple):
@@ -95,8 +103,8 @@ def source() -> None:
 @JSON
 def add(
     name: str, feed: str, url: str | None, table: str | None, query: str | None, key_columns: tuple[str, ...],
-    time_column: str | None, columns: tuple[tuple[str, str], ...], overlap: timedelta, key_overlap: int | None,
-    no_test: bool, as_json: bool,
+    time_column: str | None, columns: tuple[tuple[str, str], ...], overlap: timedelta,
+    key_overlap: int | None,     no_test: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """登记一个来源库; 地址加密保存。"""
     boot()
@@ -107,8 +115,9 @@ def add(
     url = url or click.prompt("地址 (postgresql://用户:口令@主机:端口/库名)", hide_input=True)
     with _told():
         made = sources.add(
-            name, feed=feed, url=url, table=table, query=query, key_columns=key_columns, time_column=time_column,
-            columns=dict(columns), overlap=overlap, key_overlap=key_overlap, by=None, at=timezone.now(),
+            name, feed=feed, url=url, table=table, query=query, key_columns=key_columns,
+            time_column=time_column, columns=dict(columns), overlap=overlap, key_overlap=key_overlap,
+            by=None, at=timezone.now(),
             try_it=not no_test,
         )  # fmt: skip
     if as_json:
@@ -132,7 +141,8 @@ def list_sources(as_json: bool) -> None:
     for one in found:
         at = f"{one.pulled_at:%Y-%m-%d %H:%M}" if one.pulled_at else "-"
         click.echo(
-            f"{one.name}  {one.feed}  {one.get_kind_display()}  {one.get_state_display()}  {at}  水位 {one.watermark_time or '-'}"
+            f"{one.name}  {one.feed}  {one.get_kind_display()}  {one.get_state_display()}  {at}"
+            f"  水位 {one.watermark_time or '-'}"
         )
     if not found:
         click.echo("还没有来源库")
@@ -153,8 +163,9 @@ def show(name: str, as_json: bool) -> None:
         return
     for label, value in (
         ("名称", one["name"]), ("数据集", one["feed"]), ("地址", f"{one['kind']}://{one['place']}"),
-        ("表", one["table"]), ("查询", one["query"]), ("键列", "、".join(one["key"])), ("时间列", one["time"]),
-        ("列对应", "、".join(f"{k}={v}" for k, v in one["columns"].items())), ("回看", f"{one['overlap_s']} 秒"),
+        ("表", one["table"]), ("查询", one["query"]), ("键列", "、".join(one["key"])),
+        ("时间列", one["time"]), ("列对应", "、".join(f"{k}={v}" for k, v in one["columns"].items())),
+        ("回看", f"{one['overlap_s']} 秒"),
         ("水位", one["watermark"]["time"] or "、".join(one["watermark"]["key"])), ("最近批次", one["batch"]),
         ("失败原因", one["problem"]),
     ):  # fmt: skip

@@ -33,6 +33,7 @@ from minzheng.standards.queries import data_set
 
 LOCK_CLASS = 7011  # first half of the advisory lock of a source; the second is its number
 Watch = Callable[[Batch], AbstractContextManager[None]]
+Tell = Callable[[int, int], None]  # rows read, rows expected
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def add(
     at: datetime,
     try_it: bool = True,
 ) -> DatabaseSource:
-    """Enter a source; unless told not to, connect and hold its columns against the standard first (登记来源库).
+    """Enter a source; unless told not to, connect and look at its columns first (登记来源库).
 
     Raises ``SourceError`` or ``UnknownFeedError``; then nothing is kept.
     """
@@ -84,8 +85,8 @@ def add(
 
 
 def _check(
-    name: str, table: str | None, query: str | None, key: Sequence[str], time: str | None, columns: Mapping[str, str],
-    overlap: timedelta, key_overlap: int | None,
+    name: str, table: str | None, query: str | None, key: Sequence[str], time: str | None,
+    columns: Mapping[str, str], overlap: timedelta, key_overlap: int | None,
 ) -> None:  # fmt: skip
     if not name.strip() or len(name) > 100:
         raise SourceError("来源库名称应为 1 至 100 字")
@@ -145,13 +146,13 @@ def _absent(source: DatabaseSource, found: Found) -> list[str]:
 
 def pull(
     source: DatabaseSource, *, by: User | None, at: datetime, full: bool = False,
-    tell: Callable[[int, int], None] = lambda written, expected: None, watch: Watch = lambda batch: nullcontext(),
+    tell: Tell = lambda *_: None, watch: Watch = lambda _: nullcontext(),
 ) -> Pulled:  # fmt: skip
     """Bring in what changed since the last pull, by the same road as a file (抽取).
 
-    Batches of this source that were interrupted are finished first. ``full`` reads everything again. ``tell`` hears of
-    rows read, ``watch`` surrounds the run of each batch. Raises ``SourceError``; the source keeps the reason, and its
-    watermark stays.
+    Batches of this source that were interrupted are finished first. ``full`` reads everything again.
+    ``tell`` hears of rows read, ``watch`` surrounds the run of each batch. Raises ``SourceError``; the source
+    keeps the reason, and its watermark stays.
     """
     with _alone(source):
         for batch in services.unfinished():
@@ -188,7 +189,7 @@ def _keep(
 
 
 def _fetch(
-    source: DatabaseSource, *, by: User | None, at: datetime, full: bool, tell: Callable[[int, int], None]
+    source: DatabaseSource, *, by: User | None, at: datetime, full: bool, tell: Tell
 ) -> tuple[int, Batch | None]:
     """The changed rows into the spool, from there into a batch that knows the watermark it will set."""
     origin, before = origin_of(source), _watermark(source)

@@ -6,7 +6,8 @@ from minzheng.exchange.models import Batch, DatabaseSource
 def move_watermark(batch: Batch) -> None:
     """Move the source's watermark to what this batch read; called in the transaction that finishes the batch.
 
-    Only from where the batch began: if another pull has moved it since, it stays, and what lies between is read again.
+    Only from where the batch began: if another pull has moved it since, it stays, and what lies between is
+    read again.
     """
     pull = batch.plan.get("pull")
     if not pull:

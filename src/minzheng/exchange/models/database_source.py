@@ -9,10 +9,10 @@ from django.db.models import Q
 class DatabaseSource(models.Model):
     """A table or query in another system's database, pulled again and again (来源库). Personal data: none.
 
-    ``url_cipher``: the whole URL with its password, sealed. ``columns``: heading → the source's column where names
-    differ. ``watermark_time``/``watermark_key``: how far was read, as the source writes it; they move only in the
-    transaction that finishes a batch. Without ``time_column`` everything is read each time, unless ``key_overlap`` says
-    that rows are only added under growing keys.
+    ``url_cipher``: the whole URL with its password, sealed. ``columns``: heading → the source's column where
+    names differ. ``watermark_time``/``watermark_key``: how far was read, as the source writes it; they move
+    only in the transaction that finishes a batch. Without ``time_column`` everything is read each time,
+    unless ``key_overlap`` says that rows are only added under growing keys.
     """
 
     class Kind(models.TextChoices):

@@ -33,7 +33,8 @@ class Address:
 def parse_url(url: str) -> Address:
     """Take apart ``postgresql://`` or ``mysql://user:password@host:port/database?option=value``.
 
-    ``statement_timeout`` (seconds) is ours; every other option is the driver's (TLS among them). Raises ``SourceError``.
+    ``statement_timeout`` (seconds) is ours, the other options are the driver's (TLS among them).
+    Raises ``SourceError``.
     """
     try:
         parts = urlsplit(url.strip())

@@ -1,4 +1,4 @@
-"""What changed since the last pull (变更抽取): pages by (time, key), never by offset, into a CSV in the spool."""
+"""What changed since the last pull (变更抽取): pages by (time, key), never by offset, into a CSV."""
 
 import csv
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,9 +24,10 @@ TELL_EVERY = 5_000
 class Origin:
     """What is read and how it grows (抽取定义).
 
-    ``columns``: heading → the source's column, where the names differ. ``key``: columns that together name a row.
-    ``time``: column that says when a row last changed; without one everything is read each time, unless ``key_overlap``
-    says that rows are only ever added under growing whole numbers: then those behind the last key less this many.
+    ``columns``: heading → the source's column, where the names differ. ``key``: columns that together name
+    a row. ``time``: column that says when a row last changed; without one everything is read each time,
+    unless ``key_overlap`` says that rows are only ever added under growing whole numbers: then those behind
+    the last key less this many.
     """
 
     table: str | None
@@ -48,12 +49,12 @@ class Watermark:
 
 @dataclass(frozen=True)
 class Found:
-    """The columns a pull needs (列对应): ``cells`` are (heading, column) in the CSV's order; ``left`` is not read."""
+    """The columns a pull needs (列对应): ``cells`` are (heading, column) in the CSV's order."""
 
     key: tuple[SourceColumn, ...]
     time: SourceColumn | None
     cells: tuple[tuple[str, SourceColumn], ...]
-    left: tuple[str, ...] = field(default=())
+    left: tuple[str, ...] = field(default=())  # not read
 
     @property
     def order(self) -> tuple[SourceColumn, ...]:
@@ -73,7 +74,7 @@ def relation_of(session: Session, origin: Origin) -> str:
 def find_columns(session: Session, origin: Origin, spec: DataSetSpec) -> Found:
     """Hold the source's columns against the standard's headings and the mapping; raises ``SourceError``.
 
-    Only columns the data set names, and those the mapping names besides, are read: nothing else leaves the source.
+    Only columns that the data set or the mapping names are read: nothing else leaves the source.
     """
     there = session.columns(relation_of(session, origin))
     by_name = {c.name.lower(): c for c in there} | {c.name: c for c in there}
@@ -117,8 +118,8 @@ def write_changes(
 ) -> tuple[int, Watermark]:
     """Write the changed rows as UTF-8 CSV under the standard's headings; returns (rows, new watermark).
 
-    ``tell(written, expected)`` is called every few thousand rows. Raises ``SourceError`` if the rows read are not as
-    many as the source counted in the same transaction: then its key does not name rows one by one.
+    ``tell(written, expected)`` is called every few thousand rows. Raises ``SourceError`` if the rows read are
+    not as many as the source counted in the same transaction: then its key does not name rows one by one.
     """
     parts = _parts(session, origin, found, since)
     expected = [_count(session, origin, part) for part in parts]
@@ -182,7 +183,7 @@ def _reached(found: Found, order: Sequence[Any]) -> Watermark:
 
 def _count(session: Session, origin: Origin, part: _Part) -> int:
     sql, params = _where(part.where)
-    return int(session.value(f"SELECT count(*) FROM {relation_of(session, origin)}{sql}", params) or 0)  # noqa: S608
+    return int(session.value(f"SELECT count(*) FROM {relation_of(session, origin)}{sql}", params) or 0)
 
 
 def _pages(session: Session, origin: Origin, found: Found, part: _Part) -> Iterator[Sequence[Any]]:
@@ -195,7 +196,7 @@ def _pages(session: Session, origin: Origin, found: Found, part: _Part) -> Itera
         where, params = _where((*part.where, *behind))
         read = 0
         for row in session.rows(
-            f"SELECT {wanted} FROM {relation_of(session, origin)}{where} ORDER BY {by} LIMIT {PAGE_ROWS}",  # noqa: S608
+            f"SELECT {wanted} FROM {relation_of(session, origin)}{where} ORDER BY {by} LIMIT {PAGE_ROWS}",
             params,
         ):
             yield row

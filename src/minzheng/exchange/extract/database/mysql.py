@@ -26,13 +26,18 @@ from minzheng.exchange.extract.database.session import (
 )
 
 TYPES: dict[int, ColumnKind] = {
-    FIELD_TYPE.TINY: "integer", FIELD_TYPE.SHORT: "integer", FIELD_TYPE.LONG: "integer", FIELD_TYPE.INT24: "integer",
-    FIELD_TYPE.LONGLONG: "integer", FIELD_TYPE.BIT: "bits", FIELD_TYPE.DATE: "date", FIELD_TYPE.NEWDATE: "date",
+    FIELD_TYPE.TINY: "integer", FIELD_TYPE.SHORT: "integer", FIELD_TYPE.LONG: "integer",
+    FIELD_TYPE.INT24: "integer", FIELD_TYPE.LONGLONG: "integer",
+    FIELD_TYPE.BIT: "bits", FIELD_TYPE.DATE: "date",
+    FIELD_TYPE.NEWDATE: "date",
     FIELD_TYPE.DATETIME: "timestamp", FIELD_TYPE.TIMESTAMP: "timestamp",
 }  # fmt: skip
 SAID = {
-    1045: "用户名或口令不对", 1044: "没有读取权限", 1142: "没有读取权限", 1143: "没有读取权限", 1698: "用户名或口令不对",
-    1049: "没有这个库", 1146: "没有这个表, 或表已被删除", 1054: "没有这个列, 或列已被删除", 1064: "查询语法有误",
+    1045: "用户名或口令不对", 1044: "没有读取权限", 1142: "没有读取权限",
+    1143: "没有读取权限",
+    1698: "用户名或口令不对", 1049: "没有这个库",
+    1146: "没有这个表, 或表已被删除", 1054: "没有这个列, 或列已被删除",
+    1064: "查询语法有误",
     1060: "查询中有同名的列, 请用 AS 改名", 1792: "查询只能读取, 不能写入", 1290: "查询只能读取, 不能写入",
     1969: "查询超过时限, 请给时间列和键列建索引或调大 statement_timeout",
     3024: "查询超过时限, 请给时间列和键列建索引或调大 statement_timeout",
@@ -74,7 +79,7 @@ class MysqlSession(Session):
             raise
 
     def _parameters(self) -> dict[str, Any]:
-        """The driver's parameters; its decoders are left out, so that values stay as the server wrote them."""
+        """For the driver; its decoders are left out, so that values stay as the server wrote them."""
         a, options = self._address, {k.lower().replace("_", "-"): v for k, v in self._address.options.items()}
         if stored := options.pop("stored", None):
             self._packed = CHINESE.get(stored.lower())
@@ -90,7 +95,8 @@ class MysqlSession(Session):
         return parameters | _tls(mode, parameters) | {
             "host": a.host or "localhost", "port": a.port or 3306, "user": a.user, "password": a.password,
             "database": a.database, "charset": "utf8mb4", "conv": dict(encoders), "cursorclass": SSCursor,
-            "connect_timeout": CONNECT_TIMEOUT_S, "read_timeout": a.statement_timeout_s + 30, "autocommit": True,
+            "connect_timeout": CONNECT_TIMEOUT_S, "read_timeout": a.statement_timeout_s + 30,
+            "autocommit": True,
         }  # fmt: skip
 
     def _begin(self, limit_s: int) -> None:
@@ -108,14 +114,14 @@ class MysqlSession(Session):
 
     def columns(self, relation: str) -> list[SourceColumn]:
         with self._told(), self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {relation} LIMIT 0", ())  # noqa: S608
+            cursor.execute(f"SELECT * FROM {relation} LIMIT 0", ())
             found = [SourceColumn(c[0], TYPES.get(c[1], "text")) for c in cursor.description]
             cursor.fetchall()
         texts = [c for c in found if c.kind == "text"]
         if not self._packed or not texts:
             return found
         sets = ", ".join(f"CHARSET({self.name(c)})" for c in texts)
-        row = next(iter(list(self.rows(f"SELECT {sets} FROM {relation} LIMIT 1"))), ())  # noqa: S608
+        row = next(iter(list(self.rows(f"SELECT {sets} FROM {relation} LIMIT 1"))), ())
         western = {c.name for c, charset in zip(texts, row, strict=False) if charset in ("latin1", "ascii")}
         return [SourceColumn(c.name, "packed") if c.name in western else c for c in found]
 

@@ -65,8 +65,8 @@ class PostgresSession(Session):
             self._connection.read_only = True
             self._connection.adapters.register_loader("text", _AnyText)
             for name, value in (
-                ("statement_timeout", str(limit)), ("datestyle", "ISO, YMD"), ("timezone", settings.TIME_ZONE),
-                ("bytea_output", "hex"), ("extra_float_digits", "1"),
+                ("statement_timeout", str(limit)), ("datestyle", "ISO, YMD"),
+                ("timezone", settings.TIME_ZONE), ("bytea_output", "hex"), ("extra_float_digits", "1"),
             ):  # fmt: skip
                 self._connection.execute("SELECT set_config(%s, %s, false)", (name, value))
             self.server = f"PostgreSQL {self._connection.info.parameter_status('server_version')}"
@@ -78,7 +78,7 @@ class PostgresSession(Session):
 
     def columns(self, relation: str) -> list[SourceColumn]:
         with self._told(), self._connection.cursor() as cursor:
-            cursor.execute(f"SELECT * FROM {relation} LIMIT 0", ())  # noqa: S608
+            cursor.execute(f"SELECT * FROM {relation} LIMIT 0", ())
             return [SourceColumn(c.name, TYPES.get(c.type_code, "text")) for c in cursor.description or ()]
 
     def rows(self, sql: str, params: Params = ()) -> Iterator[Sequence[Any]]:
@@ -128,7 +128,7 @@ class PostgresSession(Session):
 
     @contextmanager
     def _told(self) -> Iterator[None]:
-        """What the server says, in one Chinese line; the server's own words only where ours do not cover it."""
+        """What the server says, in one Chinese line with the server's own words behind it."""
         try:
             yield
         except psycopg.Error as error:

@@ -5,7 +5,7 @@ import re
 from minzheng.exchange.errors import SourceError
 
 NAME = re.compile(r"[\w$#·()（）/ -]{1,64}")
-# Inside parentheses and a read-only transaction these would fail or lock anyway; said here they are said clearly.
+# Inside parentheses and a read-only transaction these would fail or lock anyway; here it is said clearly.
 FORBIDDEN = re.compile(
     r"\b(into|insert|delete|drop|alter|truncate|grant|revoke|call|copy|lock)\b|\bfor\s+(no\s+key\s+)?(update|share|key)\b"
 )
@@ -28,7 +28,7 @@ def table_parts(table: str) -> tuple[str, ...]:
 
 
 def check_query(query: str) -> str:
-    """A query that is one SELECT and nothing else, without the semicolon at its end; raises ``SourceError``."""
+    """A query that is one SELECT and nothing else, its last semicolon gone; raises ``SourceError``."""
     text = query.strip().rstrip(";").strip()
     bare = _without_literals(text)
     if not re.match(r"(select|with)\b", bare, re.IGNORECASE):

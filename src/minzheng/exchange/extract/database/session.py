@@ -74,7 +74,7 @@ class Session(ABC):
 
     @abstractmethod
     def not_after_now(self, column: SourceColumn, at: str) -> str:
-        """The time given, or the server's own if that is earlier: a date in the future must not hide what follows."""
+        """The time given, or the server's own if earlier: a date in the future must hide nothing that follows."""
 
     @abstractmethod
     def close(self) -> None:
