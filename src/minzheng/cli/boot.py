@@ -39,9 +39,14 @@ def prepare_schema() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(7010)")
+    from django.utils import timezone
+
+    from minzheng.registry.models import Place
+    from minzheng.registry.places import ensure_division_places
     from minzheng.standards.services import publish_shipped_packs
 
-    publish_shipped_packs()
+    if publish_shipped_packs() or not Place.objects.exists():
+        ensure_division_places(at=timezone.now())
 
 
 def echo_json(value: Any) -> None:

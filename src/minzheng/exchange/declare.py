@@ -39,7 +39,19 @@ class ByCode:
     values: Mapping[str, str]
 
 
-Said = Column | Fixed | ByCode
+@dataclass(frozen=True)
+class DivisionOf:
+    """The division an address lies in, as finely as its words tell (地址所在区划)."""
+
+    column: str
+
+    @property
+    def name(self) -> str:
+        """The staged column that cleaning derives."""
+        return f"{self.column}__division"
+
+
+Said = Column | Fixed | ByCode | DivisionOf
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,7 @@ class Feed:
 
     ``record``: the room's table, or None where the claim itself is the record (人口底册). ``fields``: column of that
     table → where its value comes from. ``key``: staged columns that make a record the same record. ``division``:
-    staged column that says to which division the record belongs (属地); ``happened_on``: staged column of the event's
+    what says to which division the record belongs (属地); ``happened_on``: staged column of the event's
     date. ``certificate``: record column that holds the certificate number people search by. ``title``: template for
     the timeline over the record's columns; ``amount``: record column in fen; ``period``: record column (YYYYMM) that
     lets repeated payments be shown as one line.
@@ -91,11 +103,13 @@ class Feed:
     fields: Mapping[str, Said] = field(default_factory=dict)
     record_key: tuple[str, ...] = ()
     organisations: tuple[OrganisationParty, ...] = ()
-    division: str | None = None
+    division: Column | DivisionOf | None = None
     happened_on: str | None = None
     certificate: str | None = None
     title: str = ""
-    codes: Mapping[str, str] = field(default_factory=dict)  # record column → code table, for labels on the timeline
+    codes: Mapping[str, str] = field(
+        default_factory=dict
+    )  # record column → code table, for labels on the timeline
     amount: str | None = None
     period: str | None = None
 
@@ -131,3 +145,10 @@ def feed_named(key: str) -> Feed:
     except KeyError:
         known = "、".join(f"{f.key}({f.label})" for f in _FEEDS.values())
         raise UnknownFeedError(f"没有数据集 {key}, 现有: {known}") from None
+
+
+def derived_divisions(feed: Feed) -> tuple[DivisionOf, ...]:
+    """The divisions a feed takes from addresses, each once (由地址得出的区划)."""
+    said = [value for party in feed.persons for value in party.says.values()]
+    said += [value for party in feed.organisations for value in party.says.values()]
+    return tuple({value: None for value in (*said, feed.division) if isinstance(value, DivisionOf)})

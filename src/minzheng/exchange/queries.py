@@ -23,7 +23,7 @@ from minzheng.standards.queries import data_set, element
 class Dealing:
     """One line of a person's timeline (业务往来): a record, or repeated payments of one certificate drawn together.
 
-    ``first_on``–``last_on`` are equal for a single event. ``amount_fen`` is the latest, ``count`` how many records.
+    ``first_on``–``last_on`` are equal for a single event. ``amount_fen`` is the latest, ``count`` on how many dates.
     """
 
     feed: str
@@ -72,7 +72,8 @@ def timeline(links: Iterable[ClaimLink]) -> list[Dealing]:
 
 
 def _dealings(feed: Feed, links: Sequence[ClaimLink], wording: Wording) -> list[Dealing]:
-    assert feed.record is not None
+    if feed.record is None:
+        return []
     records = feed.record._default_manager.in_bulk([link.record_id for link in links])
     groups: dict[tuple[object, ...], list[tuple[ClaimLink, Any]]] = {}
     for link in links:
@@ -95,7 +96,7 @@ def _dealing(feed: Feed, group: list[tuple[ClaimLink, Any]], wording: Wording) -
         certificate=str(getattr(record, feed.certificate, "") or "") if feed.certificate else "",
         first_on=group[0][1].happened_on,
         last_on=record.happened_on,
-        count=len(group),
+        count=len({r.happened_on or r.id for _, r in group}),
         amount_fen=getattr(record, feed.amount) if feed.amount else None,
         division=wording.division(record.division_code),
         source_id=record.source_id,
@@ -121,7 +122,9 @@ def persons_by_certificate(certificate: str, *, limit: int = 50) -> list[UUID]:
     records: list[UUID] = []
     for feed in feeds().values():
         if feed.record is not None and feed.certificate:
-            found = feed.record._default_manager.filter(recorded_to__isnull=True, **{feed.certificate: wanted})
+            found = feed.record._default_manager.filter(
+                recorded_to__isnull=True, **{feed.certificate: wanted}
+            )
             records.extend(found.values_list("id", flat=True)[:limit])
     if not records:
         return []

@@ -1,14 +1,16 @@
 """What is asked of the register (基础库查询). Every listing takes a ``Scope`` and shows nothing outside it."""
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
+import pyarrow as pa
 from django.db.models import F, Q
 from django.utils import timezone
 
 from minzheng.foundation.access.scope import Scope
-from minzheng.foundation.crypto.fields import blind, open_text
+from minzheng.foundation.crypto.fields import Kind, blind, open_column, open_text
 from minzheng.kernel import id_number as id_numbers
 from minzheng.kernel.masking import mask_address, mask_id_number, mask_phone
 from minzheng.kernel.names import fold
@@ -19,7 +21,7 @@ from minzheng.registry.terms import CODED, LABELS
 from minzheng.registry.variants import variants
 from minzheng.registry.wording import Wording
 
-SEALED = {"id_number": ("id_number", mask_id_number), "phone": ("phone", mask_phone),
+SEALED: dict[str, tuple[Kind, Callable[[str], str]]] = {"id_number": ("id_number", mask_id_number), "phone": ("phone", mask_phone),
           "hukou_address": ("address", mask_address), "residence_address": ("address", mask_address)}  # fmt: skip
 
 
@@ -79,9 +81,9 @@ def person_record(
         return None
     claims = list(_claims_known(person_id, known_on))
     sources = {source.id: source for source in Source.objects.filter(pk__in={c.source_id for c in claims})}
-    wording = Wording()
+    wording, opened = Wording(), _opened(claims)
     shown = [a for a in PERSON_GROUPS if a != "household_key"]
-    attributes = tuple(_attribute(a, claims, sources, wording, reveal=reveal) for a in shown)
+    attributes = tuple(_attribute(a, claims, sources, wording, opened, reveal=reveal) for a in shown)
     values = {a.attribute: a.raw for a in attributes}
     household = _believed("household_key", claims, sources)
     return PersonRecord(
@@ -122,9 +124,13 @@ def _believed(attribute: str, claims: list[PersonClaim], sources: dict[int, Sour
 
 
 def _attribute(
-    attribute: str, claims: list[PersonClaim], sources: dict[int, Source], wording: Wording, *, reveal: bool
-) -> AttributeView:
-    stated = [(c, *_shown(attribute, c, wording, reveal=reveal)) for c in _ordered(attribute, claims, sources)]
+    attribute: str, claims: list[PersonClaim], sources: dict[int, Source], wording: Wording, opened: "Opened",
+    *, reveal: bool,
+) -> AttributeView:  # fmt: skip
+    stated = [
+        (c, *_shown(attribute, c, wording, opened, reveal=reveal))
+        for c in _ordered(attribute, claims, sources)
+    ]
     views = tuple(
         Stated(shown, sources[c.source_id].name, sources[c.source_id].feed, c.role, c.valid_from, c.recorded_from,
                c.recorded_to, c.batch_id)
@@ -141,11 +147,27 @@ def _attribute(
     )
 
 
-def _shown(attribute: str, claim: PersonClaim, wording: Wording, *, reveal: bool) -> tuple[str, Any]:
+Opened = dict[tuple[str, UUID], str]
+
+
+def _opened(claims: list[PersonClaim]) -> Opened:
+    """Every sealed value of the claims, opened with one pass a kind: (attribute, claim) → text."""
+    found: Opened = {}
+    for attribute, (kind, _) in SEALED.items():
+        column = PERSON_GROUPS[attribute][0]
+        having = [c for c in claims if getattr(c, column) is not None]
+        texts = open_column(kind, pa.array([bytes(getattr(c, column)) for c in having], pa.binary()))
+        found |= {(attribute, c.id): text for c, text in zip(having, texts.to_pylist(), strict=True)}
+    return found
+
+
+def _shown(
+    attribute: str, claim: PersonClaim, wording: Wording, opened: Opened, *, reveal: bool
+) -> tuple[str, Any]:
     """(as shown, raw value): codes as labels, divisions by name, sealed values masked unless revealed."""
     if attribute in SEALED:
-        kind, mask = SEALED[attribute]
-        text = open_text(kind, getattr(claim, PERSON_GROUPS[attribute][0])) or ""  # type: ignore[arg-type]
+        _, mask = SEALED[attribute]
+        text = opened[attribute, claim.id]
         return (text if reveal else mask(text)), text if reveal else None
     value = getattr(claim, attribute)
     if attribute in CODED:
@@ -155,12 +177,16 @@ def _shown(attribute: str, claim: PersonClaim, wording: Wording, *, reveal: bool
     return str(value), value
 
 
-def _members(scope: Scope, household_id: UUID | None, person_id: UUID, wording: Wording) -> tuple[Member, ...]:
+def _members(
+    scope: Scope, household_id: UUID | None, person_id: UUID, wording: Wording
+) -> tuple[Member, ...]:
     if household_id is None:
         return ()
     found = Person.objects.filter(persons_in(scope), household_id=household_id, superseded_by__isnull=True)
     return tuple(
-        Member(m.id, m.name or "", wording.code("GBT4761", m.relation_to_head_code), m.birth_date, m.death_date)
+        Member(
+            m.id, m.name or "", wording.code("GBT4761", m.relation_to_head_code), m.birth_date, m.death_date
+        )
         for m in found.exclude(pk=person_id).order_by("birth_date", "id")[:50]
     )
 

@@ -1,7 +1,7 @@
 """Cremations as a feed (火化登记)."""
 
 from minzheng.business.funeral.models import Cremation
-from minzheng.exchange.declare import Column, Feed, OrganisationParty, PersonParty, register
+from minzheng.exchange.declare import Column, DivisionOf, Feed, OrganisationParty, PersonParty, register
 
 cremations = register(
     Feed(
@@ -17,6 +17,7 @@ cremations = register(
             "handler_name": Column("handler_person_name"),
             "handler_phone": Column("handler_phone"),
         },
+        division=DivisionOf("deceased_hukou_address"),
         happened_on="deceased_cremated_on",
         persons=(
             PersonParty(
@@ -28,8 +29,9 @@ cremations = register(
                     "sex_code": Column("deceased_sex_code"),
                     "death_date": Column("deceased_death_date"),
                     "hukou_address": Column("deceased_hukou_address"),
+                    "hukou_division_code": DivisionOf("deceased_hukou_address"),
                 },
-                authority={"death_date": 5},
+                authority={"death_date": 5, "hukou_division_code": 80, "hukou_address": 80},
             ),
             PersonParty(
                 role="handler",

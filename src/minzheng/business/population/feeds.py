@@ -7,7 +7,7 @@ persons = register(
         key="persons",
         label="人口底册",
         business_code="26",
-        division="person_hukou_division_code",
+        division=Column("person_hukou_division_code"),
         persons=(
             PersonParty(
                 role="person",

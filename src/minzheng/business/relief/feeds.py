@@ -18,7 +18,7 @@ allowances = register(
             "monthly_amount_fen": Column("monthly_amount_fen"),
             "bank_account": Column("head_bank_account"),
         },
-        division="managing_division_code",
+        division=Column("managing_division_code"),
         happened_on="benefit_month",
         persons=(
             PersonParty(

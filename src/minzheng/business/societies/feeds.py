@@ -21,7 +21,7 @@ societies = register(
             "legal_representative_name": Column("legal_representative_person_name"),
             "status_code": Column("organisation_society_status_code"),
         },
-        division="organisation_registry_division_code",
+        division=Column("organisation_registry_division_code"),
         happened_on="organisation_founded_on",
         persons=(
             PersonParty(

@@ -29,7 +29,7 @@ def keep_refused(db: duckdb.DuckDBPyConnection, batch_id: UUID, extracted: Extra
         UNION ALL SELECT row_no, to_json(cells)::VARCHAR,
                json_array(json_object('field', '整行', 'rule', 'row_shape', 'reason',
                    {quote(f"列数与表头不符: 表头 {width} 列, 该行 ")} || len(cells) || ' 列'))::VARCHAR
-        FROM malformed"""  # noqa: S608
+        FROM malformed"""
     )
     with bulk() as work:
         work.run(f"DELETE FROM exchange_quarantinedrow WHERE batch_id = '{batch_id}'")
@@ -56,6 +56,6 @@ def raw_rows(db: duckdb.DuckDBPyConnection, extracted: Extracted, rows: Sequence
     cells = ", ".join(f"coalesce(c{i}, '')" for i in range(len(extracted.headings)))
     numbers = json.dumps(list(rows))
     found = db.execute(
-        f"SELECT row_no, to_json([{cells}])::VARCHAR FROM raw WHERE row_no IN (SELECT unnest({numbers}::BIGINT[]))"  # noqa: S608
+        f"SELECT row_no, to_json([{cells}])::VARCHAR FROM raw WHERE row_no IN (SELECT unnest({numbers}::BIGINT[]))"
     ).fetchall()
     return dict(found)

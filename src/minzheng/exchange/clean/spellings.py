@@ -8,7 +8,8 @@ from minzheng.standards import queries as standards
 from minzheng.standards.queries import ElementSpec
 
 PLACEHOLDERS = frozenset(
-    {"", "-", "--", "—", "——", "/", "\\", "*", "无", "空", "NULL", "null", "None", "NaN", "N/A", "n/a", "不详", "不明", "未知", "未填", "待查"}
+    ["", "-", "--", "—", "——", "/", "\\", "*", "无", "空", "NULL", "null", "None", "NaN", "N/A", "n/a"]
+    + ["不详", "不明", "未知", "未填", "待查"]
 )
 Cleaner = Callable[[str], object]
 

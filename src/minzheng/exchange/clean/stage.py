@@ -16,8 +16,9 @@ import pyarrow as pa
 from minzheng.exchange.clean.checks import Compiled, compile_checks
 from minzheng.exchange.clean.columns import macros, normalised, quote, reason_of, verdict
 from minzheng.exchange.clean.fields import StagedField, fields_of, present
+from minzheng.exchange.clean.places import derive_divisions, derived_table
 from minzheng.exchange.clean.spellings import SpellingError, cleaner_of
-from minzheng.exchange.declare import Feed
+from minzheng.exchange.declare import Feed, derived_divisions
 from minzheng.exchange.extract.raw import Extracted
 from minzheng.standards.queries import DataSetSpec
 
@@ -48,6 +49,7 @@ def clean(
     _norm(db, fields, checks, today)
     _bad(db, fields, checks, today)
     _bad_keys(db, feed, fields)
+    derive_divisions(db, feed)
     extra = [i for i in range(len(extracted.headings)) if i not in extracted.columns.values() and extracted.headings[i]]
     chunks = _write_chunks(db, feed, fields, extracted, extra, spool)
     refused = _count(db, "SELECT (SELECT count(DISTINCT row_no) FROM bad) + (SELECT count(*) FROM malformed)")
@@ -60,7 +62,7 @@ def _spelling_tables(db: duckdb.DuckDBPyConnection, fields: Sequence[StagedField
     for number, field in enumerate(fields):
         if field.cell is None or not field.by_spelling:
             continue
-        found = db.execute(f"SELECT DISTINCT {field.cell} FROM raw WHERE {field.cell} IS NOT NULL").fetchall()  # noqa: S608
+        found = db.execute(f"SELECT DISTINCT {field.cell} FROM raw WHERE {field.cell} IS NOT NULL").fetchall()
         spellings = [row[0] for row in found]
         cleaner, version = cleaner_of(field.element, field.heading, spellings)
         if version:
@@ -86,7 +88,7 @@ def _spelling_tables(db: duckdb.DuckDBPyConnection, fields: Sequence[StagedField
             }
         )
         db.register("piece", table)
-        db.execute(f"CREATE OR REPLACE TABLE spelling_{number} AS SELECT * FROM piece")  # noqa: S608
+        db.execute(f"CREATE OR REPLACE TABLE spelling_{number} AS SELECT * FROM piece")
         db.unregister("piece")
     return versions
 
@@ -113,9 +115,9 @@ def _norm(
         if field.required:
             wrong.append(f"{name} IS NULL")
     wrong.extend(sql for _, sql in checks)
-    db.execute(f"CREATE OR REPLACE TABLE norm AS SELECT {', '.join(values)} FROM raw {' '.join(joins)}")  # noqa: S608
+    db.execute(f"CREATE OR REPLACE TABLE norm AS SELECT {', '.join(values)} FROM raw {' '.join(joins)}")
     db.execute(
-        f"CREATE OR REPLACE TABLE wrong AS SELECT row_no FROM (SELECT row_no, {', '.join(_named(wrong))} FROM norm) "  # noqa: S608
+        f"CREATE OR REPLACE TABLE wrong AS SELECT row_no FROM (SELECT row_no, {', '.join(_named(wrong))} FROM norm) "
         f"WHERE {' OR '.join(f'w{i}' for i in range(len(wrong))) or 'false'}"
     )
 
@@ -136,7 +138,7 @@ def _bad(
         failed = "false"
         if field.cell is not None and field.by_spelling:
             db.execute(
-                f"INSERT INTO bad SELECT row_no, {number}, {heading}, s.rule, s.reason FROM norm_wrong "  # noqa: S608
+                f"INSERT INTO bad SELECT row_no, {number}, {heading}, s.rule, s.reason FROM norm_wrong "
                 f"JOIN raw USING (row_no) JOIN spelling_{number} s ON raw.{field.cell} = s.raw "
                 f"WHERE s.rule IS NOT NULL"
             )
@@ -145,12 +147,12 @@ def _bad(
             _bad_values(db, field, number, today)
         if field.required:
             db.execute(
-                f"INSERT INTO bad SELECT row_no, {number}, {heading}, 'required', '必填项为空' "  # noqa: S608
+                f"INSERT INTO bad SELECT row_no, {number}, {heading}, 'required', '必填项为空' "
                 f"FROM norm_wrong JOIN raw USING (row_no) WHERE {name} IS NULL AND NOT {failed}"
             )
     for check, sql in checks:
         db.execute(
-            f"INSERT INTO bad SELECT row_no, {len(fields)}, {quote('、'.join(check.fields))}, {quote(check.rule)}, "  # noqa: S608
+            f"INSERT INTO bad SELECT row_no, {len(fields)}, {quote('、'.join(check.fields))}, {quote(check.rule)}, "
             f"{quote(check.message)} FROM norm_wrong WHERE {sql} "
             "AND row_no NOT IN (SELECT row_no FROM bad WHERE rule = 'id_number')"
         )
@@ -159,13 +161,13 @@ def _bad(
 def _bad_values(db: duckdb.DuckDBPyConnection, field: StagedField, number: int, today: date) -> None:
     """The kernel says why, once per distinct value refused."""
     against = verdict(field.element, f'"{field.name}"', today)
-    values = [row[0] for row in db.execute(f'SELECT DISTINCT "{field.name}" FROM norm_wrong WHERE {against}').fetchall()]  # noqa: S608
+    values = [row[0] for row in db.execute(f'SELECT DISTINCT "{field.name}" FROM norm_wrong WHERE {against}').fetchall()]
     if not values:
         return
     said = [reason_of(field.element, value, today) for value in values]
     db.register("piece", pa.table({"value": values, "rule": [s[0] for s in said], "reason": [s[1] for s in said]}))
     db.execute(
-        f"INSERT INTO bad SELECT row_no, {number}, {quote(field.heading)}, rule, reason "  # noqa: S608
+        f"INSERT INTO bad SELECT row_no, {number}, {quote(field.heading)}, rule, reason "
         f'FROM norm_wrong JOIN piece ON norm_wrong."{field.name}" = piece.value'
     )
     db.unregister("piece")
@@ -183,7 +185,7 @@ def _bad_keys(db: duckdb.DuckDBPyConnection, feed: Feed, fields: Sequence[Staged
         FROM (SELECT row_no, {content} AS content,
               first_value({content}) OVER (PARTITION BY {key} ORDER BY row_no) AS first_content
               FROM norm WHERE row_no NOT IN (SELECT row_no FROM wrong))
-        WHERE content <> first_content"""  # noqa: S608
+        WHERE content <> first_content"""
     )
 
 
@@ -207,15 +209,19 @@ def _write_chunks(
         pairs = ", ".join(f"{quote(extracted.headings[i])}, raw.c{i}" for i in extra)
         extras = f"json_object({pairs})::VARCHAR"
     columns = ", ".join(f'norm."{f.name}"' for f in fields)
+    places = ""
+    for place in derived_divisions(feed):
+        columns += f', {derived_table(place)}.code AS "{place.name}"'
+        places += f" LEFT JOIN {derived_table(place)} USING (row_no)"
     key = _text_of(feed.record_key, "norm.") if feed.record_key else "norm.row_no::VARCHAR"
     db.execute(
         f"""COPY (
             SELECT norm.row_no, {columns}, {extras} AS extra, unhex(md5({_text_of([f.name for f in fields], "norm.")}
                 || coalesce({extras}, ''))) AS content_hash, unhex(md5({key})) AS key_hash,
                 CASE WHEN {known} THEN 'n' || lpad((hash({together}) % {count})::VARCHAR, 3, '0') ELSE 'p000' END AS chunk
-            FROM norm JOIN raw USING (row_no) LEFT JOIN (SELECT DISTINCT row_no AS bad_no FROM bad) ON bad_no = norm.row_no
+            FROM norm JOIN raw USING (row_no){places} LEFT JOIN (SELECT DISTINCT row_no AS bad_no FROM bad) ON bad_no = norm.row_no
             WHERE bad_no IS NULL
-        ) TO {quote(str(folder))} (FORMAT parquet, PARTITION_BY (chunk), COMPRESSION lz4)"""  # noqa: S608
+        ) TO {quote(str(folder))} (FORMAT parquet, PARTITION_BY (chunk), COMPRESSION lz4)"""
     )
     return tuple(sorted(p.name.removeprefix("chunk=") for p in folder.glob("chunk=*")))
 

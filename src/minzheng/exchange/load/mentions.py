@@ -16,7 +16,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from minzheng.exchange.clean.columns import macros, quote
-from minzheng.exchange.declare import ByCode, Column, Feed, Fixed, OrganisationParty, PersonParty, Said
+from minzheng.exchange.declare import (
+    ByCode,
+    Column,
+    DivisionOf,
+    Feed,
+    Fixed,
+    OrganisationParty,
+    PersonParty,
+    Said,
+)
 from minzheng.foundation.crypto.digests import as_blocks, counter_blocks, digest_column, identities
 from minzheng.foundation.crypto.fields import seal_column
 from minzheng.kernel.pinyin import pinyin_column
@@ -61,11 +70,11 @@ class Chunk:
     def select(self, expressions: Mapping[str, str], where: str = "true") -> pa.Table:
         """The named SQL expressions over the chunk's rows, in row order."""
         columns = ", ".join(f'{sql} AS "{name}"' for name, sql in expressions.items())
-        return self._db.sql(f"SELECT {columns} FROM staged WHERE {where} ORDER BY row_no").to_arrow_table()  # noqa: S608
+        return self._db.sql(f"SELECT {columns} FROM staged WHERE {where} ORDER BY row_no").to_arrow_table()
 
     def said(self, said: Said | None, sql_type: str = "VARCHAR") -> str:
         """SQL of what a declaration says."""
-        if isinstance(said, Column) and said.name in self.columns:
+        if isinstance(said, Column | DivisionOf) and said.name in self.columns:
             return f'"{said.name}"'
         if isinstance(said, Fixed):
             return quote(said.value)
@@ -193,7 +202,7 @@ def records(feed: Feed, chunk: Chunk, stamp: Stamp, sealed: Mapping[str, str]) -
     happened = valid_from_sql(feed, chunk, stamp) if feed.happened_on else "CAST(NULL AS DATE)"
     select = {
         "row_no": "row_no", "content_hash": "content_hash", "key_hash": "key_hash", "extra": "extra",
-        "happened_on": happened, "division_code": chunk.said(Column(feed.division)) if feed.division else "CAST(NULL AS VARCHAR)",
+        "happened_on": happened, "division_code": chunk.said(feed.division),
     }  # fmt: skip
     select |= {f"f_{name}": chunk.said(said) for name, said in feed.fields.items()}
     raw = chunk.select(select)

@@ -77,8 +77,7 @@ def _households(db: duckdb.DuckDBPyConnection, feed: Feed, stamp: Stamp) -> None
             division = f'min("{place.name}")' if isinstance(place, Column) else "NULL::VARCHAR"
             found = db.sql(
                 f"""SELECT "{key}" AS key, {division} AS division_code FROM norm
-                WHERE "{key}" IS NOT NULL AND id_holds("{key}", DATE '9999-12-31')
-                AND row_no NOT IN (SELECT row_no FROM bad) GROUP BY 1"""  # noqa: S608
+                WHERE "{key}" IS NOT NULL AND row_no NOT IN (SELECT row_no FROM bad) GROUP BY 1"""
             ).to_arrow_table()
             if not found.num_rows:
                 continue

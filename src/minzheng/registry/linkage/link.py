@@ -44,7 +44,11 @@ def link_mentions(work: Bulk) -> pa.Table | None:
     persons = features.candidates(work, mentioned.num_rows)
     if not persons.num_rows:
         return None
-    total = int(work.scalar("SELECT greatest(reltuples, 1)::bigint AS n FROM pg_class WHERE relname = 'registry_person'"))
+    total = int(
+        work.scalar(
+            "SELECT greatest(reltuples, 1)::bigint AS n FROM pg_class WHERE relname = 'registry_person'"
+        )
+    )
     model = current_model()
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as db:
         score(db, mentioned, persons, features.name_frequencies(work, total), model, total)
@@ -52,29 +56,41 @@ def link_mentions(work: Bulk) -> pa.Table | None:
 
 
 def score(
-    db: duckdb.DuckDBPyConnection, mentioned: pa.Table, persons: pa.Table, frequencies: pa.Table, model: Model, total: int
+    db: duckdb.DuckDBPyConnection,
+    mentioned: pa.Table,
+    persons: pa.Table,
+    frequencies: pa.Table,
+    model: Model,
+    total: int,
 ) -> None:
-    """Fill ``pairs(mention, person, bits)`` with every pair above the model's review threshold."""
-    db.register("mention_arrow", mentioned)
-    db.register("person_arrow", persons)
-    names = "name_key, name_pinyin, birth_text, sex_code, division_code, address, phone, household"
-    # Identities of both sides are positions; Splink compares integers faster than UUIDs.
-    db.execute(f"CREATE TABLE mention AS SELECT unique_id, rows, role, {names} FROM mention_arrow")  # noqa: S608
-    db.execute(f"CREATE TABLE person AS SELECT (row_number() OVER ())::INTEGER AS unique_id, id, {names} FROM person_arrow")  # noqa: S608
-    db.execute(f"CREATE VIEW left_side AS SELECT unique_id, {names} FROM mention")  # noqa: S608
-    db.execute(f"CREATE VIEW right_side AS SELECT unique_id, {names} FROM person")  # noqa: S608
-    predicted = _predict(db, frequencies, model, total)
+    """Fill ``pairs(mention, person, bits, may_link)`` with every near pair above the model's review threshold."""
+    register_sides(db, mentioned, persons)
+    predicted = predict(db, frequencies, model, total)
     db.execute(
         f"""CREATE TABLE pairs AS
         SELECT CASE WHEN source_dataset_l = 'mention' THEN unique_id_l ELSE unique_id_r END AS mention,
                CASE WHEN source_dataset_l = 'mention' THEN unique_id_r ELSE unique_id_l END AS person,
                match_weight AS bits,
                coalesce({NAME_AGREES} AND gamma_sex <> {DIFFERS}, false) AS may_link
-        FROM {predicted} WHERE {NAME_NEAR}"""  # noqa: S608
+        FROM {predicted} WHERE {NAME_NEAR}"""
     )
 
 
-def _predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model, total: int) -> str:
+def register_sides(db: duckdb.DuckDBPyConnection, mentioned: pa.Table, persons: pa.Table) -> None:
+    """``mention`` and ``person`` as tables; both sides are identified by position, which Splink compares quickest."""
+    db.register("mention_arrow", mentioned)
+    db.register("person_arrow", persons)
+    names = "name_key, name_pinyin, birth_text, sex_code, division_code, address, phone, household"
+    db.execute(f"CREATE TABLE mention AS SELECT unique_id, rows, role, {names} FROM mention_arrow")
+    db.execute(
+        f"CREATE TABLE person AS SELECT (row_number() OVER ())::INTEGER AS unique_id, id, {names} FROM person_arrow"
+    )
+    db.execute(f"CREATE VIEW left_side AS SELECT unique_id, {names} FROM mention")
+    db.execute(f"CREATE VIEW right_side AS SELECT unique_id, {names} FROM person")
+
+
+def predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model, total: int) -> str:
+    """Splink over both sides; returns the name of the table of scored pairs."""
     from splink import DuckDBAPI, Linker  # a second to import: only when something has no number
 
     logging.getLogger("splink").setLevel(logging.ERROR)
@@ -85,8 +101,7 @@ def _predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model,
             api.register("left_side", dataset_display_name="mention"),
             api.register("right_side", dataset_display_name="person"),
         ]
-        settings = model.splink_settings(persons=total)
-        linker = Linker(sides, settings, log_level=None, validate_settings=False)
+        linker = Linker(sides, model.splink_settings(persons=total), log_level=None, validate_settings=False)
         db.register("frequency_arrow", frequencies)
         db.execute("CREATE TABLE frequency AS SELECT * FROM frequency_arrow")
         linker.table_management.register_term_frequency_lookup(api.register("frequency"), "name_key")
@@ -110,13 +125,13 @@ def _decide(db: duckdb.DuckDBPyConnection, model: Model) -> pa.Table:
         CREATE TABLE decision AS
         SELECT mention, person, bits, CASE WHEN may_link AND bits >= {model.link_from} AND nth_of_person = 1
             AND ahead >= {model.margin} THEN 'link' ELSE 'review' END AS state
-        FROM ranked WHERE nth = 1"""  # noqa: S608
+        FROM ranked WHERE nth = 1"""
     )
     found = db.sql(
-        f"""SELECT unnest(m.rows)::INTEGER AS row_no, m.role, p.id AS person_id, d.bits AS score, d.state,
-            (SELECT list({{'person_id': q.id::VARCHAR, 'score': r.bits, 'role': m.role}} ORDER BY r.bits DESC)
+        """SELECT unnest(m.rows)::INTEGER AS row_no, m.role, p.id AS person_id, d.bits AS score, d.state,
+            (SELECT list({'person_id': q.id::VARCHAR, 'score': r.bits, 'role': m.role} ORDER BY r.bits DESC)
              FROM ranked r JOIN person q ON q.unique_id = r.person WHERE r.mention = d.mention AND r.nth <= 5) AS candidates
-        FROM decision d JOIN mention m ON m.unique_id = d.mention JOIN person p ON p.unique_id = d.person"""  # noqa: S608
+        FROM decision d JOIN mention m ON m.unique_id = d.mention JOIN person p ON p.unique_id = d.person"""
     ).to_arrow_table()
     return _shaped(found, model)
 
@@ -139,4 +154,3 @@ def _shaped(found: pa.Table, model: Model) -> pa.Table:
 
 def _bytes(value: Any) -> bytes:
     return value if isinstance(value, bytes) else UUID(str(value)).bytes
-

@@ -17,7 +17,6 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('kind_code', models.CharField(max_length=10, verbose_name='户类别')),
                 ('key_blind', models.UUIDField(verbose_name='户键')),
-                ('head_person_id', models.UUIDField(null=True, verbose_name='户主')),
                 ('division_code', models.CharField(max_length=12, null=True, verbose_name='区划')),
                 ('created_at', models.DateTimeField(verbose_name='建档时间')),
                 ('batch_id', models.UUIDField(verbose_name='批次')),

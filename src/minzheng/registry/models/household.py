@@ -6,6 +6,7 @@ from django.db import models
 class Household(models.Model):
     """A household, known by its head (户). Personal data: ``key_blind`` (blind index of the head's number or certificate).
 
+    ``key_blind`` is the blind index of the head's ID number, so the head is the person of that number.
     ``kind_code``: ``hukou`` registered household 户籍户, ``relief`` assisted household 救助户. Members are the persons
     whose claims name the household; who was a member when is in their history.
     """
@@ -13,7 +14,6 @@ class Household(models.Model):
     id = models.UUIDField(primary_key=True)
     kind_code = models.CharField("户类别", max_length=10)
     key_blind = models.UUIDField("户键")
-    head_person_id = models.UUIDField("户主", null=True)
     division_code = models.CharField("区划", max_length=12, null=True)
     created_at = models.DateTimeField("建档时间")
     batch_id = models.UUIDField("批次")

@@ -48,5 +48,7 @@ class OrganisationClaim(OrganisationAttributes, Claim):
         indexes = [
             models.Index(fields=["organisation_id"], name="organisation_claim_of"),
             models.Index(fields=["record_id"], name="organisation_claim_record"),
-            models.Index(fields=["digest"], name="organisation_claim_digest", condition=Q(recorded_to__isnull=True)),
+            models.Index(
+                fields=["digest"], name="organisation_claim_digest", condition=Q(recorded_to__isnull=True)
+            ),
         ]

@@ -55,7 +55,9 @@ class Person(PersonAttributes):
             models.Index(fields=["birth_date"], name="person_birth"),
             models.Index(fields=["phone_blind"], name="person_phone"),
             models.Index(fields=["household_id"], name="person_household"),
-            models.Index(fields=["hukou_division_code"], name="person_division", opclasses=["varchar_pattern_ops"]),
+            models.Index(
+                fields=["hukou_division_code"], name="person_division", opclasses=["varchar_pattern_ops"]
+            ),
         ]
 
 
@@ -69,6 +71,10 @@ class PersonClaim(PersonAttributes, Claim):
         verbose_name = "人员来源主张"
         indexes = [
             models.Index(fields=["person_id"], name="person_claim_person"),
-            models.Index(fields=["digest"], name="person_claim_digest", condition=Q(recorded_to__isnull=True)),
-            models.Index(fields=["record_id"], name="person_claim_record", condition=Q(record_id__isnull=False)),
+            models.Index(
+                fields=["digest"], name="person_claim_digest", condition=Q(recorded_to__isnull=True)
+            ),
+            models.Index(
+                fields=["record_id"], name="person_claim_record", condition=Q(record_id__isnull=False)
+            ),
         ]

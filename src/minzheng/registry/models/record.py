@@ -27,5 +27,7 @@ class BusinessRecord(models.Model):
     class Meta:
         abstract = True
         indexes = [
-            models.Index(fields=["key_digest"], name="%(class)s_key", condition=models.Q(recorded_to__isnull=True)),
+            models.Index(
+                fields=["key_digest"], name="%(class)s_key", condition=models.Q(recorded_to__isnull=True)
+            ),
         ]

@@ -1,0 +1,30 @@
+"""``python -m bench [FIGURE …] [--rows N]``: bring-in, linear, matching, accuracy, page; all of them by default."""
+
+import argparse
+
+from bench import accuracy, bring_in, matching, page
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
+    parser.add_argument(
+        "figures", nargs="*", choices=["bring-in", "linear", "matching", "accuracy", "page", []]
+    )
+    parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
+    asked = parser.parse_args()
+    figures = asked.figures or ["bring-in", "linear", "matching", "accuracy", "page"]
+    rows = asked.rows
+    if "bring-in" in figures:
+        bring_in.run(rows)
+    if "linear" in figures:
+        bring_in.linear((rows // 10, rows, rows * 3))
+    if "matching" in figures:
+        matching.run(rows, rows // 10)
+    if "accuracy" in figures:
+        accuracy.run(rows)
+    if "page" in figures:
+        page.run(rows)
+
+
+if __name__ == "__main__":
+    main()

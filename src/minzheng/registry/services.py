@@ -1,0 +1,120 @@
+"""What is done to the register by hand (基础库处置): a wrong link is split, two entries of one person are joined.
+
+Claims are never changed: the old link is closed and a new one written, so that the history says who was taken for whom,
+until when, and on whose word. Identities are never reused; a person joined to another stays, naming it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from minzheng.foundation.accounts.models import User
+from minzheng.foundation.audit.services import record
+from minzheng.foundation.database.arrow import Bulk, bulk
+from minzheng.kernel.uuid7 import uuid7
+from minzheng.registry.golden import PERSON_COLUMNS, PERSON_GROUPS, recompute
+
+CARRIED = (
+    "source_id",
+    "role",
+    "record_id",
+    "batch_id",
+    "row_no",
+    "digest",
+    "valid_from",
+    "extra_cipher",
+    *PERSON_COLUMNS,
+)
+
+
+class LinkError(ValueError):
+    """The claims or persons named can't be separated or joined as asked (关联处置不允许)."""
+
+
+def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: datetime, reason: str) -> UUID:
+    """Take claims away from a person and give them to a new one; returns the new person's id (拆分).
+
+    At least one current claim must stay and one must go; raises ``LinkError``.
+    """
+    _reasoned(reason)
+    new_id = uuid7(at)
+    with bulk() as work:
+        chosen = ", ".join(f"'{c}'" for c in claim_ids) or "NULL"
+        current = f"person_id = '{person_id}' AND recorded_to IS NULL"
+        going = int(
+            work.scalar(
+                f"SELECT count(*) AS n FROM registry_personclaim WHERE {current} AND id IN ({chosen})"
+            )
+        )
+        staying = int(work.scalar(f"SELECT count(*) AS n FROM registry_personclaim WHERE {current}")) - going
+        if going != len(set(claim_ids)) or going == 0:
+            raise LinkError("所选来源记录不属于此人或已失效")
+        if staying == 0:
+            raise LinkError("至少要留下一条来源记录")
+        work.run(
+            f"INSERT INTO registry_person (id, created_at, updated_at) VALUES ('{new_id}', '{at.isoformat()}', '{at.isoformat()}')"
+        )
+        _move(work, f"{current} AND id IN ({chosen})", new_id, at)
+        _recompute(work, [person_id, new_id], at)
+        work.commit()
+    record(by=by, action="split_person", object_kind="person", object_id=person_id, purpose=reason,
+           detail={"new_person": str(new_id), "claims": len(claim_ids)}, at=at)  # fmt: skip
+    return new_id
+
+
+def join(kept_id: UUID, gone_id: UUID, *, by: User | None, at: datetime, reason: str) -> None:
+    """Two entries are one person: all claims of the second go to the first, which supersedes it (合并)."""
+    _reasoned(reason)
+    if kept_id == gone_id:
+        raise LinkError("不能与自身合并")
+    with bulk() as work:
+        alive = work.scalar(
+            f"SELECT count(*) AS n FROM registry_person WHERE id IN ('{kept_id}', '{gone_id}') AND superseded_by IS NULL"
+        )
+        if alive != 2:
+            raise LinkError("人员不存在或已被合并")
+        _move(work, f"person_id = '{gone_id}' AND recorded_to IS NULL", kept_id, at)
+        work.run(
+            f"UPDATE registry_person SET superseded_by = '{kept_id}', updated_at = '{at.isoformat()}' WHERE id = '{gone_id}'"
+        )
+        _recompute(work, [kept_id], at)
+        work.commit()
+    record(by=by, action="join_persons", object_kind="person", object_id=kept_id, purpose=reason,
+           detail={"superseded": str(gone_id)}, at=at)  # fmt: skip
+
+
+def _move(work: Bulk, which: str, to: UUID, at: datetime) -> None:
+    """Close the chosen claims and write them anew for another person, by hand."""
+    columns = ", ".join(CARRIED)
+    work.run(
+        f"""CREATE TEMP TABLE moved ON COMMIT DROP AS
+        SELECT id AS old_id, gen_random_uuid() AS new_id, {columns} FROM registry_personclaim WHERE {which}"""
+    )
+    work.run(
+        f"UPDATE registry_personclaim SET recorded_to = '{at.isoformat()}' WHERE id IN (SELECT old_id FROM moved)"
+    )
+    work.run(
+        f"""INSERT INTO registry_personclaim (id, person_id, rule, recorded_from, {columns})
+        SELECT new_id, '{to}', 'manual', '{at.isoformat()}', {columns} FROM moved"""
+    )
+
+
+def _recompute(work: Bulk, ids: Sequence[UUID], at: datetime) -> None:
+    chosen = ", ".join(f"('{i}'::uuid)" for i in ids)
+    recompute(
+        work,
+        subject="person",
+        groups=PERSON_GROUPS,
+        touched=f"VALUES {chosen}",
+        at=f"'{at.isoformat()}'::timestamptz",
+    )
+    work.run(
+        f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, batch_id)
+        SELECT '{at.isoformat()}', 'persons', coalesce(left(hukou_division_code, 6), ''), 'updated', array_agg(id), NULL
+        FROM registry_person WHERE id IN (VALUES {chosen}) GROUP BY 3"""
+    )
+
+
+def _reasoned(reason: str) -> None:
+    if not reason.strip():
+        raise LinkError("须写明理由")
