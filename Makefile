@@ -5,6 +5,9 @@ BIN    := $(VENV)/bin
 export MINZHENG_HOME ?= $(CURDIR)/var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_LINK_MODE ?= copy
+# Certificates: what the machine trusts, where it keeps a store of its own (a network may have its own authority).
+export UV_SYSTEM_CERTS ?= $(shell $(PYTHON) -c 'import os, ssl; p = ssl.get_default_verify_paths(); print("true" if p.cafile or (p.capath and os.listdir(p.capath)) else "false")' 2>/dev/null)
+export NODE_USE_SYSTEM_CA ?= 1
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-dev front demo test check bench fix lock clean faults screenshots
@@ -13,16 +16,21 @@ help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 $(VENV)/.uv: requirements/uv.txt
+	@command -v $(PYTHON) >/dev/null || { echo "no $(PYTHON): minzheng needs Python >= 3.11; name one by PYTHON=… (需要 Python 3.11 以上)"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit("minzheng needs Python >= 3.11; name one by PYTHON=... (需要 Python 3.11 以上)") if sys.version_info < (3, 11) else None'
 	@echo "[1/3] virtual environment (虚拟环境)"
-	@$(PYTHON) -c 'import sys; sys.exit("minzheng needs Python >= 3.11 (需要 Python 3.11 以上)") if sys.version_info < (3, 11) else None'
 	@$(PYTHON) -m venv $(VENV) || { echo "python3 -m venv failed: install the venv module of your Python (Debian: apt-get install python3-venv)"; exit 1; }
 	@$(BIN)/pip install --quiet --require-hashes -r requirements/uv.txt
 	@touch $@
 
+# uv reads no pip.conf: a mirror set up there is handed on.
+UV = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}"; \
+	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi; $(BIN)/uv
+
 $(VENV)/.deps: $(VENV)/.uv requirements/dev.txt pyproject.toml
 	@echo "[2/3] packages (依赖包, hashed lock)"
-	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
 # Node comes as a wheel; npm's own launcher would look for a `node` on PATH, so it is run by name.
@@ -42,11 +50,15 @@ front: src/minzheng/web/static/dist/app.css ## build the front end once
 setup: front ## virtual environment, locked packages, front end
 
 demo: setup ## a province node with a realistic sample, on this machine
-	@exec $(BIN)/minzheng demo
+	@exec $(BIN)/minzheng demo $(ARGS)
 
 test: setup ## set up and pass all tests
 	@$(BIN)/python tools/ensure_browser.py
+	@$(BIN)/python tools/ensure_mysql.py
 	@$(BIN)/python -m pytest -q $(ARGS)
+
+faults: setup ## only the tests that kill, cut and corrupt
+	@$(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 check: setup ## ruff, import contracts, mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

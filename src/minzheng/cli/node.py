@@ -1,8 +1,6 @@
 """Commands of the node itself (节点命令)."""
 
 import os
-import subprocess
-import sys
 
 import click
 
@@ -31,7 +29,6 @@ def setup(as_json: bool) -> None:
 @click.option("--threads", default=8, show_default=True, help="并发线程数")
 def up(host: str, port: int, threads: int) -> None:
     """启动网页服务和后台作业, 按 Ctrl-C 停止。"""
-    boot()
     from minzheng.cli.serving import serve
 
     serve(host, port, threads)
@@ -39,8 +36,7 @@ def up(host: str, port: int, threads: int) -> None:
 
 @click.command("worker")
 def worker() -> None:
-    """只启动后台作业 (文件接收等)。"""
-    boot(migrate=False)
+    """只启动后台作业 (文件接收等), 按 Ctrl-C 停止。"""
     from minzheng.cli.serving import work
 
     work()
@@ -78,8 +74,3 @@ def add(username: str, display_name: str, division: str, roles: tuple[str, ...],
         echo_json({"username": made.username, "division": made.division_code})
     else:
         click.echo(f"已建账号 {made.username} ({made.display_name})")
-
-
-def python(*args: str) -> subprocess.Popen[bytes]:
-    """This interpreter running something else, in the same node."""
-    return subprocess.Popen([sys.executable, *args], env=os.environ.copy())

@@ -28,7 +28,7 @@ def run_batch(batch_id: str) -> None:
 
 
 def take_up() -> int:
-    """Queue every batch that was begun and is not over, for a worker that starts; returns how many (重新接手)."""
+    """Queue every batch begun and not over, for a worker that starts; returns how many (重新接手)."""
     batches = services.unfinished()
     for batch in batches:
         run_later(batch)
@@ -44,6 +44,12 @@ def run_later(batch: Batch) -> None:
 def is_waiting(batch: Batch) -> bool:
     """Whether the batch stands in the queue and no worker has taken it yet (是否排队中)."""
     return ProcrastinateJob.objects.filter(queueing_lock=_key(batch), status="todo").exists()
+
+
+def is_given_up(batch_id: str) -> bool:
+    """Whether the last job of a batch failed and none is waiting or at work (作业是否失败)."""
+    jobs = ProcrastinateJob.objects.filter(task_name=run_batch.name, args__batch_id=batch_id)
+    return jobs.order_by("-id").values_list("status", flat=True).first() == "failed"
 
 
 def _key(batch: Batch) -> str:

@@ -1,0 +1,92 @@
+"""``minzheng demo`` (演示): a province node with a realistic sample, brought in by the road a user takes.
+
+Every step can be done again: what is there already is left as it is, what was interrupted is gone on with.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import click
+
+from minzheng.cli.boot import boot
+from minzheng.cli.serving import (
+    Children,
+    address_of,
+    free_port,
+    listening,
+    release_database,
+    running,
+    stopping,
+    watch,
+)
+
+PROVINCE = "330000"
+PORT = 8000
+STEPS = 5
+
+
+@click.command("demo")
+@click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
+@click.option("--port", default=None, type=int, help=f"监听端口, 默认 {PORT}, 被占用时另选")
+@click.option("--persons", default=20_000, show_default=True, type=click.IntRange(200), help="样例人数")
+@click.option("--threads", default=8, show_default=True, help="并发线程数")
+@click.option("--stop-when-ready", is_flag=True, help="全部就绪后即停止, 用于检查")
+def demo(host: str, port: int | None, persons: int, threads: int, stop_when_ready: bool) -> None:
+    """建一个省级演示节点: 样例数据、演示账号、网页; 可重复执行, 按 Ctrl-C 停止。"""
+    os.environ.setdefault("MINZHENG_DIVISION", PROVINCE)
+    with stopping(), listening(host, port or free_port(host, PORT)) as listener:
+        _step(1, "建库并发布标准")
+        boot()
+        _step(2, "演示账号")
+        from minzheng.cli.demo.accounts import make_logins
+
+        logins = make_logins()
+        _step(3, f"样例数据 ({persons:,} 人)")
+        folder = _sample(persons)
+        release_database()
+        _step(4, "启动网页和后台作业")
+        with running(listener, threads) as children:
+            address = address_of(listener)
+            click.echo(f"      {address} 已可打开")
+            _step(5, "接收样例文件")
+            _bring_in(folder, children)
+            from minzheng.cli.demo.sights import tell
+
+            tell(address, logins)
+            release_database()
+            if not stop_when_ready:
+                watch(children)
+
+
+def _step(number: int, what: str) -> None:
+    click.echo(f"[{number}/{STEPS}] {what}")
+
+
+def _sample(persons: int) -> Path:
+    """The sample's folder, written whole or not at all by the sample tool's own command (样例)."""
+    from django.conf import settings
+
+    folder: Path = settings.HOME / f"demo-sample-{persons}"
+    if folder.exists():
+        return folder
+    with tempfile.TemporaryDirectory(dir=settings.HOME, prefix="demo-sample-") as half:
+        written = Path(half) / "sample"
+        options = ["--persons", str(persons), "--out", str(written)]
+        command = [sys.executable, "-c", "from minzheng.cli import main; main()", "sample", *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise click.ClickException(f"样例没有生成: {(done.stderr.strip() or '无输出').splitlines()[-1]}")
+        written.rename(folder)
+    return folder
+
+
+def _bring_in(folder: Path, children: Children) -> None:
+    from minzheng.cli.demo.files import Delivery
+
+    delivery = Delivery(folder)
+    delivery.hand_in()
+    watch(children, delivery.under_way)
+    delivery.close()
