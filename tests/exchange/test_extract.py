@@ -10,7 +10,6 @@ from datetime import date
 
 import openpyxl
 import pytest
-
 from tests.exchange.numbers import PERSON, number, people, person
 from tests.node import Brought, Node
 
