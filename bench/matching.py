@@ -48,7 +48,7 @@ def measure(mentions: int) -> dict[str, float]:
             FROM (SELECT * FROM registry_person ORDER BY md5(id::text) LIMIT {mentions}) p"""
         )
         mentioned = features.mentions(work)
-        persons = features.candidates(work, mentioned.num_rows)
+        persons = features.candidates(work, mentioned.num_rows, mentioned.num_rows)
         frequencies = features.name_frequencies(work, persons.num_rows)
         model = current_model()
         bare = []

@@ -96,7 +96,7 @@ def captured(folder: Path, persons: int, seed: int) -> tuple[Any, Any, dict[int,
     seen: list[Any] = []
 
     def keep(work: Any) -> None:
-        seen.append((features.mentions(work), features.candidates(work, 10**9)))
+        seen.append((features.mentions(work), features.candidates(work, 10**9, 1)))
 
     chunk.link_mentions = keep
     with (folder / "persons.csv").open("rb") as file:

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 Bytes = npt.NDArray[np.uint8]
 BLOCK = 16
+REPEATING = 0.7  # share of distinct values below which sealing the distinct ones pays
 SLICE = 8192  # rows a pass, so that the working set stays in the processor's cache (measured: 2.5× faster than whole)
 
 
@@ -42,6 +43,13 @@ class ColumnCipher:
 
     def encrypt(self, values: pa.Array) -> tuple[pa.Array, pa.Array]:
         """(cipher: binary, blind: fixed binary 16) of a string column of n rows; null stays null."""
+        distinct = values.dictionary_encode()
+        if len(distinct.dictionary) <= REPEATING * len(values):  # a household shares its address: seal it once
+            cipher, blind = self._encrypt_all(distinct.dictionary)
+            return cipher.take(distinct.indices), blind.take(distinct.indices)
+        return self._encrypt_all(values)
+
+    def _encrypt_all(self, values: pa.Array) -> tuple[pa.Array, pa.Array]:
         parts = [self._encrypt(values.slice(at, SLICE)) for at in range(0, len(values), SLICE)]
         if not parts:
             return pa.array([], pa.binary()), pa.array([], pa.binary(BLOCK))

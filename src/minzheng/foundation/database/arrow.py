@@ -41,9 +41,11 @@ class Bulk:
         return int(self._cursor.adbc_ingest(table, data, mode="append", temporary=temporary))
 
     def commit(self) -> None:
+        """Make what was written so far stand."""
         self._connection.commit()
 
     def rollback(self) -> None:
+        """Undo what was not committed."""
         self._connection.rollback()
 
 

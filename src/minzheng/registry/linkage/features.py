@@ -33,7 +33,12 @@ def mentions(work: Bulk) -> pa.Table:
     return work.table("SELECT * FROM u")
 
 
-def candidates(work: Bulk, mentioned: int) -> pa.Table:
+def register_size(work: Bulk) -> int:
+    """How many persons there are: counted, not estimated, since the model's prior and so its decisions follow from it."""
+    return int(work.scalar("SELECT count(*) AS n FROM registry_person WHERE superseded_by IS NULL"))
+
+
+def candidates(work: Bulk, mentioned: int, total: int) -> pa.Table:
     """The persons a mention could be: all of them where many are mentioned, else those that share a blocking key."""
     select = f"SELECT p.id, {COLUMNS.format(t='p')}, p.household_id AS household FROM registry_person p"
     known = int(

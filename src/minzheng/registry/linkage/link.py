@@ -41,14 +41,10 @@ def link_mentions(work: Bulk) -> pa.Table | None:
     mentioned = features.mentions(work)
     if not mentioned.num_rows:
         return None
-    persons = features.candidates(work, mentioned.num_rows)
+    total = features.register_size(work)
+    persons = features.candidates(work, mentioned.num_rows, total)
     if not persons.num_rows:
         return None
-    total = int(
-        work.scalar(
-            "SELECT greatest(reltuples, 1)::bigint AS n FROM pg_class WHERE relname = 'registry_person'"
-        )
-    )
     model = current_model()
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as db:
         score(db, mentioned, persons, features.name_frequencies(work, total), model, total)

@@ -23,7 +23,7 @@ class OrganisationAttributes(models.Model):
 
 
 class Organisation(OrganisationAttributes):
-    """The golden row of one organisation (机构主档)."""
+    """The golden row of one organisation (机构主档). Not personal data; an address of one may be someone's home."""
 
     id = models.UUIDField(primary_key=True)
     superseded_by = models.UUIDField("并入", null=True)
@@ -39,7 +39,7 @@ class Organisation(OrganisationAttributes):
 
 
 class OrganisationClaim(OrganisationAttributes, Claim):
-    """What one source record says about one organisation (机构来源主张)."""
+    """What one source record says about one organisation (机构来源主张). Not personal data."""
 
     organisation_id = models.UUIDField("机构")
 

@@ -7,6 +7,7 @@ class Source(models.Model):
     """Who hands data over: a business system or another department (来源).
 
     ``authority`` ranks the source per attribute: the lower number wins, 50 where nothing is said.
+    No personal data.
     """
 
     id = models.AutoField(primary_key=True)
