@@ -37,7 +37,7 @@ STEPS = 5
 def demo(host: str, port: int | None, persons: int, threads: int, stop_when_ready: bool) -> None:
     """建一个省级演示节点: 样例数据、演示账号、网页; 可重复执行, 按 Ctrl-C 停止。"""
     os.environ.setdefault("MINZHENG_DIVISION", PROVINCE)
-    with stopping(), listening(host, port or free_port(host, PORT)) as listener:
+    with stopping(), listening(host, free_port(host, PORT) if port is None else port) as listener:
         _step(1, "建库并发布标准")
         boot()
         _step(2, "演示账号")

@@ -1,0 +1,37 @@
+"""``minzheng demo``: everything from nothing, and once more at once."""
+
+import re
+import stat
+
+import pytest
+from tests.cli.running import running
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_apart, tmp_path, monkeypatch):
+    monkeypatch.setattr("tests.cli.running.WAIT_S", 200)
+    node = make_apart()
+    with running(node, tmp_path / "first", *DEMO) as first:
+        assert first.process.wait(200) == 0, first.said
+        said = first.said
+    assert re.search(r"\d+ 个文件, [\d,]+ 行", said)
+    logins = node.home / "demo-logins.txt"
+    assert stat.S_IMODE(logins.stat().st_mode) == 0o600
+    kept = [line.split("\t") for line in logins.read_text(encoding="utf-8").splitlines()]
+    assert [name for name, *_ in kept] == ["province", "hangzhou", "xihu"]
+    assert all(f"{name:<9} {password}" in said for name, password, _ in kept)
+    assert [f"  {n}. " in said for n in (1, 2, 3)] == [True] * 3 and "/persons/" in said
+
+    with running(node, tmp_path / "second", *DEMO) as second:
+        assert second.process.wait(200) == 0, second.said
+        assert "以前已接收, 不再重复" in second.said
+    assert logins.read_text(encoding="utf-8").splitlines() == ["\t".join(line) for line in kept]
+    with node.connect() as database:
+        batches, files = database.execute(
+            "SELECT count(*), count(DISTINCT file_sm3 || file_name) FROM exchange_batch"
+        ).fetchone()
+    assert batches == files > 0
+
+
+DEMO = ("demo", "--persons", "300", "--port", "0", "--stop-when-ready")
