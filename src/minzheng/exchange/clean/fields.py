@@ -24,10 +24,12 @@ class StagedField:
 
     @property
     def by_spelling(self) -> bool:
+        """Whether it has few enough spellings to be cleaned one spelling at a time."""
         return by_spelling(self.element)
 
     @property
     def sql_type(self) -> str:
+        """The DuckDB type of the cleaned value."""
         return SQL_TYPES.get(self.element.data_type, "VARCHAR")
 
     @property

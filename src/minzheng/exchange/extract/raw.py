@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from zipfile import BadZipFile, ZipFile
 
 import duckdb
 import pyarrow as pa
@@ -77,8 +78,6 @@ def _parts(path: Path, name: str, spool: Path) -> list[tuple[str, Path]]:
 
 
 def _is_workbook(path: Path) -> bool:
-    from zipfile import BadZipFile, ZipFile
-
     try:
         with ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
@@ -121,7 +120,7 @@ def _take_apostrophes_off(db: duckdb.DuckDBPyConnection, header: Header, part: i
         bare = ", ".join(
             f"{c} = CASE WHEN regexp_matches({c}, {HARMLESS}) THEN substr({c}, 2) ELSE {c} END" for c in cells
         )
-        db.execute(f"UPDATE raw SET {bare} WHERE part = {part}")  # noqa: S608
+        db.execute(f"UPDATE raw SET {bare} WHERE part = {part}")
 
 
 def _header(rows: Sequence[Sequence[str]], spec: DataSetSpec, first: Header | None) -> Header:
@@ -141,7 +140,7 @@ def _copy_fast(
     if header.row > 0 or len(delimiter.encode()) != 1:
         return None  # title rows may hold line breaks, which would shift the rows to skip
     select = (
-        f"SELECT {base} + row_number() OVER () AS row_no, {part}::SMALLINT AS part, {', '.join(names)} "  # noqa: S608
+        f"SELECT {base} + row_number() OVER () AS row_no, {part}::SMALLINT AS part, {', '.join(names)} "
         f"FROM read_csv(?, delim='{delimiter}', quote='\"', escape='\"', header=true, auto_detect=false, "
         f"columns={{{columns}}}, strict_mode=true, null_padding=false, ignore_errors=false, max_line_size=4000000)"
     )
@@ -183,7 +182,7 @@ def _insert(
             columns = [pa.array(list(column), pa.string()) for column in zip(*good, strict=True)]
             table = pa.table([pa.array(good_no, pa.int64()), *columns], names=["row_no", *names])
             db.register("piece", table)
-            db.execute(f"INSERT INTO raw SELECT row_no, {part}::SMALLINT, {', '.join(names)} FROM piece")  # noqa: S608
+            db.execute(f"INSERT INTO raw SELECT row_no, {part}::SMALLINT, {', '.join(names)} FROM piece")
             db.unregister("piece")
         if bad:
             db.register("piece", pa.table({"row_no": bad_no, "cells": [list(row) for row in bad]}))

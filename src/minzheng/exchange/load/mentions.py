@@ -45,10 +45,12 @@ class Stamp:
 
     @property
     def at_ms(self) -> int:
+        """The time in milliseconds since 1970, as UUIDv7 wants it."""
         return int(self.at.timestamp() * 1000)
 
     @property
     def at_sql(self) -> str:
+        """The time as an SQL expression."""
         return f"'{self.at.isoformat()}'::timestamptz"
 
 

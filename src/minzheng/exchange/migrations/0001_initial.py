@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=30, verbose_name='分块')),
                 ('counts', models.JSONField(verbose_name='计数')),
                 ('loaded_at', models.DateTimeField(verbose_name='入库时间')),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='exchange.batch')),
+                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='exchange.batch', verbose_name='批次')),
             ],
             options={
                 'verbose_name': '已入库分块',

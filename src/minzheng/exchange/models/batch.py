@@ -51,9 +51,10 @@ class LoadedChunk(models.Model):
     """One chunk of a batch, written in the transaction that loaded it (已入库分块).
 
     Its existence is the proof that the chunk is in; a resumed run skips it and takes its counts.
+    No personal data.
     """
 
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+")
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", verbose_name="批次")
     name = models.CharField("分块", max_length=30)
     counts = models.JSONField("计数")
     loaded_at = models.DateTimeField("入库时间")

@@ -58,6 +58,7 @@ class Found:
 
     @property
     def order(self) -> tuple[SourceColumn, ...]:
+        """What rows are read in the order of: time of change, then key."""
         return (self.time, *self.key) if self.time else self.key
 
 
