@@ -291,9 +291,6 @@ def test_refused_rows_go_out_are_mended_and_come_in(node: Node) -> None:
     )
 
 
-@pytest.mark.xfail(
-    reason="run._households judges the head's number as of the year 9999: no household is made", strict=True
-)
 def test_households_are_one_for_every_row_that_names_the_head(node: Node) -> None:
     headings = (*PERSON, "与户主关系", "户主公民身份号码")
     rows = [
