@@ -184,7 +184,7 @@ def test_amounts_and_months_as_they_are_written(node: Node) -> None:
         for i, (amount, month) in enumerate(zip(written, months, strict=True))
     ]  # fmt: skip
     brought = node.bring("allowances", csv_text(headings, *rows))
-    assert node.rows("SELECT monthly_amount_fen, benefit_month, count(*) FROM relief_allowancepayment GROUP BY 1, 2 ORDER BY 1") == [
+    assert node.rows("SELECT monthly_amount_fen, benefit_month, count(*) FROM relief_allowancepayment GROUP BY 1, 2 ORDER BY 1") == [  # noqa: E501
         (160500, "202601", 5), (160550, "202601", 1)
     ]  # fmt: skip
     assert brought.refused == [

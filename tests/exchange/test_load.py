@@ -17,6 +17,7 @@ from minzheng_sample.command import find_pack
 from minzheng_sample.divisions import read_divisions
 from minzheng_sample.sample import make_sample
 
+SECRET = ("身份号码", "电话", "银行卡号", "户籍地址", "现居地址")
 FEEDS = ("persons", "marriages", "allowances", "cremations", "societies")
 
 
@@ -87,7 +88,7 @@ def assert_nothing_lies_open(node: Node, rows: list[dict[str, str]]) -> None:
         value.strip()
         for row in rows
         for heading, value in row.items()
-        if value and any(word in heading for word in ("身份号码", "电话", "银行卡号", "户籍地址", "现居地址")) and len(value.strip()) >= 7
+        if value and len(value.strip()) >= 7 and any(word in heading for word in SECRET)
     }  # fmt: skip
     assert len(secret) > 3000
     written = "\n".join(
@@ -112,7 +113,8 @@ def test_a_changed_row_updates_with_history(node: Node) -> None:
     )
     assert (open_text("phone", phone), division) == ("13999999999", "330102")
     claims = node.rows(
-        "SELECT phone_cipher, recorded_to IS NULL, batch_id FROM registry_personclaim WHERE person_id = %s ORDER BY recorded_from",
+        "SELECT phone_cipher, recorded_to IS NULL, batch_id FROM registry_personclaim "
+        "WHERE person_id = %s ORDER BY recorded_from",
         who,
     )
     assert [(open_text("phone", cipher), live) for cipher, live, _ in claims] == [
@@ -120,7 +122,10 @@ def test_a_changed_row_updates_with_history(node: Node) -> None:
         ("13999999999", True),
     ]
     assert claims[1][2] == later.batch.id
-    assert node.rows("SELECT data_set, division_code, operation, subject_ids FROM foundation_outboxentry WHERE batch_id = %s", later.batch.id) == [
+    assert node.rows(
+        "SELECT data_set, division_code, operation, subject_ids FROM foundation_outboxentry WHERE batch_id = %s",
+        later.batch.id,
+    ) == [
         ("persons", "330102", "updated", [who])
     ]  # fmt: skip
 
@@ -188,7 +193,10 @@ def test_a_marriage_speaks_with_authority_and_a_new_version_closes_the_old(node:
     assert statuses(node) == {"王晓": "20", "李敏": "20"}
     node.bring("persons", csv_text(headings, [*person("王晓", 1), "离婚"]))
     assert statuses(node) == {"王晓": "20", "李敏": "20"}  # the registry is believed before the base list
-    assert node.rows("SELECT role, rule, valid_from::text, marital_status_code FROM registry_personclaim WHERE record_id IS NOT NULL ORDER BY 1") == [
+    assert node.rows(
+        "SELECT role, rule, valid_from::text, marital_status_code FROM registry_personclaim "
+        "WHERE record_id IS NOT NULL ORDER BY 1"
+    ) == [
         ("husband", "id_number", "2020-05-20", "20"), ("wife", "id_number", "2020-05-20", "20")
     ]  # fmt: skip
     annulled = node.bring("marriages", csv_text(MARRIAGE, ("离婚", "J330106-2020-000001", *COUPLE)))
