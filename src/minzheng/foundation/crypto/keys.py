@@ -4,8 +4,10 @@ The master key is ``MINZHENG_HOME/keys/master.key`` (made at first use, mode 060
 digits). Whoever loses it loses what is encrypted: back it up apart from the database. Derivation: HKDF (RFC 5869) with SM3.
 """
 
+import contextlib
 import os
 import secrets
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,15 +40,23 @@ def _master(home: Path) -> bytes:
 @lru_cache(maxsize=16)
 def _read(path: Path) -> bytes:
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_hex(KEY_BYTES))
-                file.flush()
-                os.fsync(file.fileno())
-        except FileExistsError:
-            pass  # another process of this node was first
+        _make(path)
     return _parse(path.read_text(), str(path))
+
+
+def _make(path: Path) -> None:
+    """Written and synced under a name of its own, then linked: no one ever reads half a key, and the first one stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".making-")  # mode 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):  # another process of this node was first
+            path.hardlink_to(temporary)
+    finally:
+        Path(temporary).unlink()
 
 
 def _parse(text: str, where: str) -> bytes:

@@ -83,7 +83,7 @@ class ColumnCipher:
     def _decrypt(self, ciphers: pa.Array) -> pa.Array:
         column = _Column(ciphers)
         starts = np.zeros(len(column), np.int64)
-        lengths = np.where(column.lengths > 0, column.lengths - BLOCK, 0)
+        lengths = np.maximum(column.lengths - BLOCK, 0)
         starts[1:] = np.cumsum(lengths)[:-1]
         out = np.zeros(int(lengths.sum()), np.uint8)
         for rows, length, sealed in column.groups():
