@@ -322,9 +322,6 @@ def test_every_source_keeps_its_own_claims(node: Node) -> None:
     )
 
 
-@pytest.mark.xfail(
-    reason="Stamp takes the day of the file in UTC: before eight in the morning it is yesterday", strict=True
-)
 def test_the_day_a_file_came_is_the_day_on_the_wall(node: Node) -> None:
     at = datetime(2026, 3, 5, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
     batch = services.receive(

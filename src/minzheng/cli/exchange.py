@@ -79,7 +79,9 @@ def batches(limit: int, as_json: bool) -> None:
         echo_json(reports)
         return
     for row in reports:
-        click.echo(f"{row['batch']}  {row['feed']:<11} {row['stage']:<10} 读取 {row['read']:>9,}  隔离 {row['quarantined']:>7,}")
+        click.echo(
+            f"{row['batch']}  {row['feed']:<11} {row['stage']:<10} 读取 {row['read']:>9,}  隔离 {row['quarantined']:>7,}"
+        )
     if not reports:
         click.echo("还没有批次")
 
@@ -154,7 +156,9 @@ def tell_batch(batch: "Batch", as_json: bool) -> None:
         echo_json(report)
     else:
         counts = "  ".join(f"{label} {report[name]:,}" for name, label in REPORTED)
-        click.echo(f"批次 {report['batch']}\n{counts}\n用时 {report['seconds']} 秒, 每秒 {report['rows_per_s']:,} 行")
+        click.echo(
+            f"批次 {report['batch']}\n{counts}\n用时 {report['seconds']} 秒, 每秒 {report['rows_per_s']:,} 行"
+        )
         if report["extra_columns"]:
             click.echo(f"标准外的列已保留: {'、'.join(report['extra_columns'])}")
         for heading, version in report["code_versions"].items():

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from minzheng import __version__
+from minzheng.cli.failing import line_of, usage_line
 
 COMMANDS = {
     "setup": "minzheng.cli.node:setup",
@@ -48,7 +49,9 @@ def _plugins() -> dict[str, Any]:
     return {point.name: point for point in entry_points(group="minzheng.commands")}
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="minzheng")
 def cli() -> None:
     """民政数据共享交换中心 (civil-affairs data sharing and exchange centre)."""
@@ -65,6 +68,8 @@ def main() -> None:
         _fail("已中断", 130)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
+    except click.UsageError as error:
+        _fail(usage_line(error), error.exit_code)
     except click.ClickException as error:
         if os.environ.get("MINZHENG_DEBUG") == "1" and error.__cause__:
             raise
@@ -74,7 +79,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get("MINZHENG_DEBUG") == "1":
             raise
-        _fail(f"{type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}", 1)
+        _fail(line_of(error), 1)
 
 
 def _fail(line: str, code: int) -> None:

@@ -54,14 +54,18 @@ def user() -> None:
 @click.option("--role", "roles", multiple=True, default=["clerk"], show_default=True, help="角色, 可多次给出")
 @click.option("--level", default=3, show_default=True, type=click.IntRange(1, 4), help="可见数据级别 L1–L4")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-def add(username: str, display_name: str, division: str, roles: tuple[str, ...], level: int, as_json: bool) -> None:
+def add(
+    username: str, display_name: str, division: str, roles: tuple[str, ...], level: int, as_json: bool
+) -> None:
     """新建账号; 口令由环境变量 MINZHENG_PASSWORD 给出或当场输入。"""
     boot()
     from django.core.exceptions import ValidationError
 
     from minzheng.foundation.accounts.services import create_user
 
-    password = os.environ.get("MINZHENG_PASSWORD") or click.prompt("口令", hide_input=True, confirmation_prompt="再输一次")
+    password = os.environ.get("MINZHENG_PASSWORD") or click.prompt(
+        "口令", hide_input=True, confirmation_prompt="再输一次"
+    )
     try:
         made = create_user(
             username=username, password=password, display_name=display_name, division_code=division,

@@ -27,7 +27,9 @@ def show(number: str, purpose: str, known_on: datetime | None, reveal: bool, as_
     if not purpose.strip():
         raise click.ClickException("查询个人信息须写明目的 (--purpose)")
     try:
-        found = one_person(number, purpose=purpose, known_on=known_on.date() if known_on else None, reveal=reveal)
+        found = one_person(
+            number, purpose=purpose, known_on=known_on.date() if known_on else None, reveal=reveal
+        )
     except PersonLookupError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
@@ -37,14 +39,20 @@ def show(number: str, purpose: str, known_on: datetime | None, reveal: bool, as_
 
 
 def _print(found: dict[str, Any]) -> None:
-    click.echo(f"{found['name']}  ({found['id']})" + (f"  按 {found['known_on']} 所知" if found["known_on"] else ""))
+    click.echo(
+        f"{found['name']}  ({found['id']})" + (f"  按 {found['known_on']} 所知" if found["known_on"] else "")
+    )
     for attribute in found["attributes"]:
         if attribute["value"]:
-            click.echo(f"  {attribute['label']}: {attribute['value']}    [{attribute['source']} {attribute['valid_from']}]")
+            click.echo(
+                f"  {attribute['label']}: {attribute['value']}    [{attribute['source']} {attribute['valid_from']}]"
+            )
     for member in found["household"]:
         click.echo(f"  户内: {member['name']} {member['relation']} {member['birth_date'] or ''}")
     for dealing in found["dealings"]:
         period = dealing["first_on"] or ""
         if dealing["last_on"] != dealing["first_on"]:
             period = f"{period} – {dealing['last_on']}"
-        click.echo(f"  {period}  {dealing['label']}({dealing['role']}) {dealing['title']}  {dealing['division']}")
+        click.echo(
+            f"  {period}  {dealing['label']}({dealing['role']}) {dealing['title']}  {dealing['division']}"
+        )

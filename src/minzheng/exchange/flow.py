@@ -119,7 +119,12 @@ class _Lap:
 
 
 def _advance(
-    batch: Batch, stage: str, lap: _Lap, *, plan: dict[str, object] | None = None, counts: dict[str, int] | None = None
+    batch: Batch,
+    stage: str,
+    lap: _Lap,
+    *,
+    plan: dict[str, object] | None = None,
+    counts: dict[str, int] | None = None,
 ) -> None:
     batch.stage = stage
     batch.plan |= plan or {}
@@ -130,7 +135,12 @@ def _advance(
     batch.save()
 
 
-PROGRESS_AT = {Batch.Stage.EXTRACTED: 0.08, Batch.Stage.CLEANED: 0.3, Batch.Stage.LOADED: 0.98, Batch.Stage.FINISHED: 1.0}
+PROGRESS_AT = {
+    Batch.Stage.EXTRACTED: 0.08,
+    Batch.Stage.CLEANED: 0.3,
+    Batch.Stage.LOADED: 0.98,
+    Batch.Stage.FINISHED: 1.0,
+}
 
 
 def spool_of(batch: Batch) -> Path:
@@ -143,12 +153,20 @@ def _has_raw(db: duckdb.DuckDBPyConnection) -> bool:
 
 
 def _packed(extracted: Extracted) -> dict[str, object]:
-    return {"headings": extracted.headings, "columns": extracted.columns, "parts": extracted.parts, "rows": extracted.rows}
+    return {
+        "headings": extracted.headings,
+        "columns": extracted.columns,
+        "parts": extracted.parts,
+        "rows": extracted.rows,
+    }
 
 
 def _unpacked(packed: dict) -> Extracted:  # type: ignore[type-arg]
     return Extracted(
-        tuple(packed["headings"]), dict(packed["columns"]), tuple((n, c) for n, c in packed["parts"]), packed["rows"]
+        tuple(packed["headings"]),
+        dict(packed["columns"]),
+        tuple((n, c) for n, c in packed["parts"]),
+        packed["rows"],
     )
 
 

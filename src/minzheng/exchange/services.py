@@ -25,7 +25,9 @@ class BatchStateError(ValueError):
     """The batch is not in a state that allows this (批次状态不允许)."""
 
 
-def receive(feed_key: str, file: BinaryIO, *, name: str, source: str | None, by: User | None, at: datetime) -> Batch:
+def receive(
+    feed_key: str, file: BinaryIO, *, name: str, source: str | None, by: User | None, at: datetime
+) -> Batch:
     """Keep a file as received and open its batch; nothing is read yet (接收).
 
     Raises ``UnknownFeedError``.
@@ -48,7 +50,14 @@ def receive(feed_key: str, file: BinaryIO, *, name: str, source: str | None, by:
             stage=Batch.Stage.RECEIVED,
             timings={"received": round(time.monotonic() - started, 3)},
         )
-        record(by=by, action="bring_in", object_kind="batch", object_id=str(batch.id), detail={"feed": feed.key}, at=at)
+        record(
+            by=by,
+            action="bring_in",
+            object_kind="batch",
+            object_id=str(batch.id),
+            detail={"feed": feed.key},
+            at=at,
+        )
     return batch
 
 
@@ -75,9 +84,17 @@ def cancel(batch: Batch, *, by: User | None, at: datetime) -> None:
     """Give up a batch of which nothing is loaded yet; raises ``BatchStateError`` (取消)."""
     with transaction.atomic():
         locked = Batch.objects.select_for_update().get(pk=batch.pk)
-        if locked.over or locked.stage not in (Batch.Stage.RECEIVED, Batch.Stage.EXTRACTED, Batch.Stage.CLEANED):
+        if locked.over or locked.stage not in (
+            Batch.Stage.RECEIVED,
+            Batch.Stage.EXTRACTED,
+            Batch.Stage.CLEANED,
+        ):
             raise BatchStateError(f"批次处于“{locked.get_stage_display()}”, 不能取消")
-        locked.stage, locked.finished_at, locked.problem = Batch.Stage.CANCELLED, at, f"由 {by.display_name if by else '命令行'} 取消"
+        locked.stage, locked.finished_at, locked.problem = (
+            Batch.Stage.CANCELLED,
+            at,
+            f"由 {by.display_name if by else '命令行'} 取消",
+        )
         locked.save(update_fields=["stage", "finished_at", "problem"])
         record(by=by, action="cancel_batch", object_kind="batch", object_id=str(batch.id), at=at)
 

@@ -77,21 +77,20 @@ def recompute(work: Bulk, *, subject: str, groups: Groups, touched: str, at: str
     work.run(f"CREATE TEMP TABLE IF NOT EXISTS changed_{subject} (id uuid) ON COMMIT DROP")
     work.run(f"CREATE TEMP TABLE touched_{subject} ON COMMIT DROP AS SELECT id FROM ({touched}) t (id)")
     work.run(f"ANALYZE touched_{subject}")
-    # During a bulk load the planner's picture of the register is old; the way in is by identity, always.
-    work.run("SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off")
-    work.run(
-        f"""WITH golden AS (
-            SELECT c.{subject}_id AS subject_id, {", ".join(picks)}
-            FROM registry_{subject}claim c
-            WHERE c.recorded_to IS NULL AND c.{subject}_id IN (SELECT id FROM touched_{subject})
-            GROUP BY c.{subject}_id
-        ), done AS (
-            UPDATE registry_{subject} t SET {", ".join(f"{c} = g.{c}" for c in columns)}, updated_at = {at}
-            FROM golden g WHERE t.id = g.subject_id
-              AND ({", ".join(f"t.{c}" for c in columns)}) IS DISTINCT FROM ({", ".join(f"g.{c}" for c in columns)})
-            RETURNING t.id
-        ) INSERT INTO changed_{subject} SELECT id FROM done"""
-    )
-    work.run("SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on")
+    with work.by_index():
+        work.run(
+            f"""WITH golden AS (
+                SELECT c.{subject}_id AS subject_id, {", ".join(picks)}
+                FROM touched_{subject} q CROSS JOIN LATERAL (
+                    SELECT * FROM registry_{subject}claim k WHERE k.{subject}_id = q.id OFFSET 0) c
+                WHERE c.recorded_to IS NULL
+                GROUP BY c.{subject}_id
+            ), done AS (
+                UPDATE registry_{subject} t SET {", ".join(f"{c} = g.{c}" for c in columns)}, updated_at = {at}
+                FROM golden g WHERE t.id = g.subject_id
+                  AND ({", ".join(f"t.{c}" for c in columns)}) IS DISTINCT FROM ({", ".join(f"g.{c}" for c in columns)})
+                RETURNING t.id
+            ) INSERT INTO changed_{subject} SELECT id FROM done"""
+        )
     work.run(f"DROP TABLE touched_{subject}")
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))

@@ -4,7 +4,7 @@ Claims are never changed: the old link is closed and a new one written, so that 
 until when, and on whose word. Identities are never reused; a person joined to another stays, naming it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -56,6 +56,7 @@ def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: da
         )
         _move(work, f"{current} AND id IN ({chosen})", new_id, at)
         _recompute(work, [person_id, new_id], at)
+        _tell(work, {"updated": person_id, "created": new_id}, at)
         work.commit()
     record(by=by, action="split_person", object_kind="person", object_id=person_id, purpose=reason,
            detail={"new_person": str(new_id), "claims": len(claim_ids)}, at=at)  # fmt: skip
@@ -78,6 +79,7 @@ def join(kept_id: UUID, gone_id: UUID, *, by: User | None, at: datetime, reason:
             f"UPDATE registry_person SET superseded_by = '{kept_id}', updated_at = '{at.isoformat()}' WHERE id = '{gone_id}'"
         )
         _recompute(work, [kept_id], at)
+        _tell(work, {"updated": kept_id, "withdrawn": gone_id}, at)
         work.commit()
     record(by=by, action="join_persons", object_kind="person", object_id=kept_id, purpose=reason,
            detail={"superseded": str(gone_id)}, at=at)  # fmt: skip
@@ -108,10 +110,15 @@ def _recompute(work: Bulk, ids: Sequence[UUID], at: datetime) -> None:
         touched=f"VALUES {chosen}",
         at=f"'{at.isoformat()}'::timestamptz",
     )
+
+
+def _tell(work: Bulk, changes: Mapping[str, UUID], at: datetime) -> None:
+    """Operation → person, to whoever holds a copy."""
+    said = ", ".join(f"('{operation}', '{person}'::uuid)" for operation, person in changes.items())
     work.run(
         f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, batch_id)
-        SELECT '{at.isoformat()}', 'persons', coalesce(left(hukou_division_code, 6), ''), 'updated', array_agg(id), NULL
-        FROM registry_person WHERE id IN (VALUES {chosen}) GROUP BY 3"""
+        SELECT '{at.isoformat()}', 'persons', coalesce(left(p.hukou_division_code, 6), ''), c.operation, ARRAY[p.id], NULL
+        FROM (VALUES {said}) c (operation, id) JOIN registry_person p ON p.id = c.id"""
     )
 
 

@@ -22,7 +22,11 @@ def _variants(path: Path) -> dict[int, str]:
 
 def variants() -> dict[int, str]:
     """Code point of a variant → the standard character."""
-    return _variants(Path(settings.PACKS_DIR) / "national" / "name_variants.csv")
+    return _variants(_path())
+
+
+def _path() -> Path:
+    return Path(settings.PACKS_DIR) / "national" / "name_variants.csv"
 
 
 def fold_column(names: pa.Array) -> pa.Array:
@@ -32,7 +36,7 @@ def fold_column(names: pa.Array) -> pa.Array:
         return names
     texts = np.array(unique.to_pylist(), dtype=str)
     points = texts.view(np.uint32).reshape(len(texts), -1)
-    usual = _usual_points()
+    usual = _usual_points(_path())
     odd = np.flatnonzero(~usual[np.minimum(points, len(usual) - 1)].all(axis=1))
     if len(odd) == 0:
         return names
@@ -45,14 +49,14 @@ def fold_column(names: pa.Array) -> pa.Array:
     return pc.coalesce(pc.take(pa.array(list(changed.values()), pa.string()), at), names)
 
 
-@lru_cache(maxsize=1)
-def _usual_points() -> np.ndarray:
+@lru_cache(maxsize=4)
+def _usual_points(path: Path) -> np.ndarray:
     """Which code points need no folding: unified Han that are no variants, and the padding zero."""
     usual = np.zeros(0x30001, bool)
     usual[0x3400:0xA000] = True
     usual[0x20000:0x30000] = True
     usual[0] = True
-    for point in variants():
+    for point in _variants(path):
         if point < len(usual):
             usual[point] = False
     return usual

@@ -12,9 +12,16 @@ from minzheng.kernel import id_number, uscc
 from minzheng.kernel.text import FULL_WIDTH, HALF_WIDTH, INVISIBLE, WHITE_SPACE
 from minzheng.standards.queries import ElementSpec
 
-SEALED_RULES: dict[str, Kind] = {"id_number": "id_number", "phone": "phone", "bank_account": "bank_account", "address": "address"}
+SEALED_RULES: dict[str, Kind] = {
+    "id_number": "id_number",
+    "phone": "phone",
+    "bank_account": "bank_account",
+    "address": "address",
+}
 HAN = "\\x{4E00}-\\x{9FFF}"
-PHONE = "(1[3-9][0-9]{9})|(0[0-9]{2,3}[0-9]{7,8}([0-9]{1,6})?)|([2-9][0-9]{6,7})|(400[0-9]{7})|([69][0-9]{4,5})"
+PHONE = (
+    "(1[3-9][0-9]{9})|(0[0-9]{2,3}[0-9]{7,8}([0-9]{1,6})?)|([2-9][0-9]{6,7})|(400[0-9]{7})|([69][0-9]{4,5})"
+)
 
 
 def quote(text: str) -> str:
@@ -22,7 +29,9 @@ def quote(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-_NEEDS_CLEANING = quote("[" + "".join(f"\\x{{{ord(c):X}}}" for c in WHITE_SPACE + INVISIBLE + FULL_WIDTH) + "]")
+_NEEDS_CLEANING = quote(
+    "[" + "".join(f"\\x{{{ord(c):X}}}" for c in WHITE_SPACE + INVISIBLE + FULL_WIDTH) + "]"
+)
 _DROP = quote(WHITE_SPACE + INVISIBLE)
 _BLANK = "(" + ", ".join(quote(p) for p in sorted(PLACEHOLDERS)) + ")"
 
@@ -53,7 +62,9 @@ def normalised(element: ElementSpec, cell: str) -> str:
         return f"CASE WHEN {quick} THEN {cell} ELSE {_or_null(dots)} END"
     if rule == "phone":
         bare = f"regexp_replace(translate({plain}, '-()+''', ''), '^(0086|86)(1[3-9][0-9]{{9}})$', '\\2')"
-        return f"CASE WHEN regexp_full_match({cell}, '1[3-9][0-9]{{9}}') THEN {cell} ELSE {_or_null(bare)} END"
+        return (
+            f"CASE WHEN regexp_full_match({cell}, '1[3-9][0-9]{{9}}') THEN {cell} ELSE {_or_null(bare)} END"
+        )
     if rule == "bank_account":
         bare = f"translate({plain}, '''', '')"
         return f"CASE WHEN regexp_full_match({cell}, '[0-9]{{12,24}}') THEN {cell} ELSE {_or_null(bare)} END"
@@ -136,10 +147,13 @@ def macros() -> str:
 def _uscc_macro() -> str:
     """Both checks of GB 32100: the 18th character over 17, and the 9th character of the body over its 8."""
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-    total = " + ".join(f"(strpos('{alphabet}', substr(v, {i + 1}, 1)) - 1) * {pow(3, i, 31)}" for i in range(17))
+    total = " + ".join(
+        f"(strpos('{alphabet}', substr(v, {i + 1}, 1)) - 1) * {pow(3, i, 31)}" for i in range(17)
+    )
     body_alphabet = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
     body = " + ".join(
-        f"(strpos('{body_alphabet}', substr(v, {9 + i}, 1)) - 1) * {w}" for i, w in enumerate((3, 7, 9, 10, 5, 8, 4, 2))
+        f"(strpos('{body_alphabet}', substr(v, {9 + i}, 1)) - 1) * {w}"
+        for i, w in enumerate((3, 7, 9, 10, 5, 8, 4, 2))
     )
     return f"""
     CREATE OR REPLACE TEMP MACRO uscc_holds(v) AS coalesce(regexp_full_match(v, '[{alphabet}]{{18}}')

@@ -33,7 +33,9 @@ def keep_refused(db: duckdb.DuckDBPyConnection, batch_id: UUID, extracted: Extra
     )
     with bulk() as work:
         work.run(f"DELETE FROM exchange_quarantinedrow WHERE batch_id = '{batch_id}'")
-        reader = db.sql("SELECT row_no::INTEGER AS row_no, cells, problems FROM refused").to_arrow_reader(PIECE)
+        reader = db.sql("SELECT row_no::INTEGER AS row_no, cells, problems FROM refused").to_arrow_reader(
+            PIECE
+        )
         for number, piece in enumerate(reader):
             table = pa.table(
                 {

@@ -110,5 +110,3 @@ def _division_codes(digits: str) -> list[str]:
 
 def _plain(text: str) -> str:
     return squeeze(half_width(text))
-
-

@@ -37,20 +37,32 @@ class Cleaned:
 
 
 def clean(
-    db: duckdb.DuckDBPyConnection, feed: Feed, spec: DataSetSpec, extracted: Extracted, spool: Path, today: date
+    db: duckdb.DuckDBPyConnection,
+    feed: Feed,
+    spec: DataSetSpec,
+    extracted: Extracted,
+    spool: Path,
+    today: date,
 ) -> Cleaned:
     """Clean everything extracted. Can be run again: it starts from ``raw`` and replaces what it left before."""
     db.execute(macros())
     fields = fields_of(spec, extracted)
     versions = _spelling_tables(db, fields)
     checks = compile_checks(
-        spec.checks, {f.heading: f.name for f in present(fields)}, {f.heading: f.element.data_type for f in fields}, today
+        spec.checks,
+        {f.heading: f.name for f in present(fields)},
+        {f.heading: f.element.data_type for f in fields},
+        today,
     )
     _norm(db, fields, checks, today)
     _bad(db, fields, checks, today)
     _bad_keys(db, feed, fields)
     derive_divisions(db, feed)
-    extra = [i for i in range(len(extracted.headings)) if i not in extracted.columns.values() and extracted.headings[i]]
+    extra = [
+        i
+        for i in range(len(extracted.headings))
+        if i not in extracted.columns.values() and extracted.headings[i]
+    ]
     chunks = _write_chunks(db, feed, fields, extracted, extra, spool)
     refused = _count(db, "SELECT (SELECT count(DISTINCT row_no) FROM bad) + (SELECT count(*) FROM malformed)")
     return Cleaned(chunks, extracted.rows - refused, refused, versions)
@@ -131,8 +143,12 @@ def _bad(
     db: duckdb.DuckDBPyConnection, fields: Sequence[StagedField], checks: Sequence[Compiled], today: date
 ) -> None:
     """``bad``: one row per problem; only rows found wrong are looked at again."""
-    db.execute("CREATE OR REPLACE TABLE norm_wrong AS SELECT * FROM norm WHERE row_no IN (SELECT row_no FROM wrong)")
-    db.execute("CREATE OR REPLACE TABLE bad (row_no BIGINT, position INTEGER, heading VARCHAR, rule VARCHAR, reason VARCHAR)")
+    db.execute(
+        "CREATE OR REPLACE TABLE norm_wrong AS SELECT * FROM norm WHERE row_no IN (SELECT row_no FROM wrong)"
+    )
+    db.execute(
+        "CREATE OR REPLACE TABLE bad (row_no BIGINT, position INTEGER, heading VARCHAR, rule VARCHAR, reason VARCHAR)"
+    )
     for number, field in enumerate(fields):
         name, heading = f'"{field.name}"', quote(field.heading)
         failed = "false"
@@ -161,11 +177,16 @@ def _bad(
 def _bad_values(db: duckdb.DuckDBPyConnection, field: StagedField, number: int, today: date) -> None:
     """The kernel says why, once per distinct value refused."""
     against = verdict(field.element, f'"{field.name}"', today)
-    values = [row[0] for row in db.execute(f'SELECT DISTINCT "{field.name}" FROM norm_wrong WHERE {against}').fetchall()]
+    values = [
+        row[0]
+        for row in db.execute(f'SELECT DISTINCT "{field.name}" FROM norm_wrong WHERE {against}').fetchall()
+    ]
     if not values:
         return
     said = [reason_of(field.element, value, today) for value in values]
-    db.register("piece", pa.table({"value": values, "rule": [s[0] for s in said], "reason": [s[1] for s in said]}))
+    db.register(
+        "piece", pa.table({"value": values, "rule": [s[0] for s in said], "reason": [s[1] for s in said]})
+    )
     db.execute(
         f"INSERT INTO bad SELECT row_no, {number}, {quote(field.heading)}, rule, reason "
         f'FROM norm_wrong JOIN piece ON norm_wrong."{field.name}" = piece.value'

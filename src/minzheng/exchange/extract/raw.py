@@ -20,6 +20,7 @@ from minzheng.exchange.extract.sheet import read_sheet
 from minzheng.exchange.extract.text import find_delimiter, find_encoding, read_rows, to_utf8
 from minzheng.standards.queries import DataSetSpec
 
+EMPTY = "''"
 PIECE_ROWS = 50_000
 HARMLESS = "'^''[=+@\\t\\r-]'"  # SQL pattern of a cell that was given an apostrophe on its way out
 OTHERS = (
@@ -57,7 +58,22 @@ def extract(
         total += added
     if first is None or total == 0:
         raise FileRefusedError("文件中只有表头, 没有数据行")
-    return Extracted(first.headings, first.columns, tuple(counted), total)
+    return Extracted(_named(db, first.headings), first.columns, tuple(counted), total)
+
+
+def _named(db: duckdb.DuckDBPyConnection, headings: Sequence[str]) -> tuple[str, ...]:
+    """Headings, a column that has content but no heading named by its place so that it is kept and reported."""
+    blank = [i for i, heading in enumerate(headings) if not heading]
+    if not blank:
+        return tuple(headings)
+    counts = (
+        db.execute(
+            f"SELECT {', '.join(f'count(nullif(trim(c{i}), {EMPTY}))' for i in blank)} FROM raw"
+        ).fetchone()
+        or ()
+    )
+    filled = {i for i, count in zip(blank, counts, strict=True) if count}
+    return tuple(f"第{i + 1}列(无列名)" if i in filled else heading for i, heading in enumerate(headings))
 
 
 def _parts(path: Path, name: str, spool: Path) -> list[tuple[str, Path]]:

@@ -38,49 +38,68 @@ def load_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
     """Load one chunk and commit; returns how many rows were created, updated, unchanged or sent to review."""
     feed, stamp = job.feed, job.stamp
     with Chunk(path) as chunk:
-        copy_temporary(work, "m", mentions.persons(feed, chunk, stamp), keys=_MENTION_KEYS)
+        persons = mentions.persons(feed, chunk, stamp)
         organisations = mentions.organisations(feed, chunk, stamp)
-        if organisations is not None:
-            copy_temporary(work, "o", organisations)
-        columns: list[str] = []
-        if feed.record is not None:
-            records = mentions.records(feed, chunk, stamp, job.sealed)
-            columns = [c for c in records.column_names if c not in _RECORD_STAMP]
-            columns = [c for c in columns if c in {f.name for f in feed.record._meta.get_fields()}]
-            copy_temporary(work, "r", records)
+        records = mentions.records(feed, chunk, stamp, job.sealed) if feed.record is not None else None
+    unnumbered = persons["id_number_blind"].null_count > 0
+    copy_temporary(work, "m", persons.select(_KEYS + _FEATURES if unnumbered else _KEYS), keys=_KEYS)
+    if organisations is not None:
+        copy_temporary(work, "o", organisations)
+    if records is not None:
+        copy_temporary(work, "r", records)
     _known_rows(work, job)
-    decisions = link_mentions(work) if _has_unnumbered(work) else None
+    decisions = link_mentions(work) if unnumbered and _has_unnumbered(work) else None
     items = resolve_persons(work, decisions)
-    counts = _write_record_feed(work, job, columns) if feed.record else _write_person_feed(work, job)
+    if records is None:
+        counts = _write_person_feed(work, job, persons)
+    else:
+        counts = _write_record_feed(work, job, persons, organisations, records.column_names)
     _review_items(work, job, items)
     _finish(work, job, name, counts)
     work.commit()
     return counts
 
 
-_MENTION_KEYS = ("row_no", "role", "digest", "id_number_blind", "household_key", "new_id")
+# What resolving asks of a mention; what linking asks besides. The rest of its columns never enters a temporary table.
+_KEYS = [
+    "row_no",
+    "role",
+    "creates",
+    "digest",
+    "id_number_blind",
+    "household_key",
+    "new_id",
+    "name_key",
+    "hukou_division_code",
+]
+_FEATURES = ["name_pinyin", "birth_date", "sex_code", "hukou_address_blind", "phone_blind"]
 _RECORD_STAMP = {"row_no", "id", "key_digest", "digest", "division_code", "happened_on", "extra_cipher"}
 
 
 def _known_rows(work: Bulk, job: Job) -> None:
     """``gone``: rows the register holds already word for word, repeats within the chunk, and rows still under review."""
-    of, known = "m", (
-        f"SELECT m.row_no FROM m JOIN registry_personclaim c ON c.digest = m.digest AND c.recorded_to IS NULL "
-        f"AND c.record_id IS NULL AND c.source_id = {job.stamp.source_id}"
-    )  # fmt: skip
+    of = "r" if job.feed.record is not None else "m"
+    same = f"FROM registry_personclaim c WHERE c.digest = m.digest AND c.record_id IS NULL AND c.source_id = {job.stamp.source_id}"
     if job.feed.record is not None:
-        of, known = "r", (
-            f"SELECT r.row_no FROM r JOIN {job.feed.record._meta.db_table} t "
-            "ON t.key_digest = r.key_digest AND t.recorded_to IS NULL AND t.digest = r.digest"
-        )  # fmt: skip
+        same = f"FROM {job.feed.record._meta.db_table} c WHERE c.key_digest = r.key_digest AND c.digest = r.digest"
+    # A fenced look-up a row (LIMIT) reaches a large table by its index, whatever the planner believes of its size.
+    with work.by_index():
+        work.run(
+            f"""CREATE TEMP TABLE known ON COMMIT DROP AS
+            SELECT {of}.row_no FROM {of} CROSS JOIN LATERAL (SELECT 1 {same} AND c.recorded_to IS NULL LIMIT 1) k"""
+        )
+        work.run(
+            f"""CREATE TEMP TABLE waiting ON COMMIT DROP AS SELECT m.row_no FROM m CROSS JOIN LATERAL
+            (SELECT 1 FROM exchange_reviewitem i WHERE i.digest = m.digest AND i.state = 'open'
+             AND i.feed = '{job.feed.key}' LIMIT 1) k"""
+        )
     work.run(
         f"""CREATE TEMP TABLE gone ON COMMIT DROP AS
         SELECT row_no, min(outcome) AS outcome FROM (
-            SELECT row_no, 'unchanged' AS outcome FROM ({known}) k
+            SELECT row_no, 'unchanged' AS outcome FROM known
             UNION ALL SELECT row_no, 'unchanged' FROM
                 (SELECT row_no, row_number() OVER (PARTITION BY digest ORDER BY row_no) AS nth FROM {of}) n WHERE nth > 1
-            UNION ALL SELECT m.row_no, 'review_again' FROM m JOIN exchange_reviewitem i
-                ON i.digest = m.digest AND i.state = 'open' AND i.feed = '{job.feed.key}'
+            UNION ALL SELECT row_no, 'review_again' FROM waiting
         ) g GROUP BY row_no"""
     )
     work.run("ANALYZE gone")
@@ -95,12 +114,13 @@ def _has_unnumbered(work: Bulk) -> bool:
     )
 
 
-def _write_person_feed(work: Bulk, job: Job) -> dict[str, int]:
+def _write_person_feed(work: Bulk, job: Job, persons: pa.Table) -> dict[str, int]:
     """人口底册: the claim is the record."""
     stamp = job.stamp
     write.close_replaced_claims(work, stamp)
-    write.subjects(work, "person", stamp)
-    write.claims(work, "person", stamp, has_record=False)
+    resolved = write.Resolved(work, "person", persons, _roles(job), has_record=False)
+    resolved.subjects(work, stamp)
+    resolved.claims(work, stamp)
     write.recompute(work, "person", stamp)
     write.outbox(work, job.feed.key, stamp.batch_id, stamp, _PERSON_CHANGES)
     found = work.rows(
@@ -119,22 +139,35 @@ _PERSON_CHANGES = """SELECT id, division_code, 'created' AS operation FROM x_per
     WHERE c.id NOT IN (SELECT id FROM x_person WHERE is_new)"""
 
 
-def _write_record_feed(work: Bulk, job: Job, columns: list[str]) -> dict[str, int]:
+def _roles(job: Job) -> list[str]:
+    return [party.role for party in job.feed.persons]
+
+
+def _write_record_feed(
+    work: Bulk, job: Job, persons: pa.Table, organisations: pa.Table | None, built: list[str]
+) -> dict[str, int]:
     """A room's records with the persons and organisations they speak of."""
     feed, stamp = job.feed, job.stamp
-    table = feed.record._meta.db_table  # type: ignore[union-attr]
+    meta = feed.record._meta  # type: ignore[union-attr]
+    table, kept_columns = meta.db_table, {field.name for field in meta.get_fields()}
+    columns = [name for name in built if name in kept_columns and name not in _RECORD_STAMP]
     write.close_replaced_records(work, table, stamp)
     write.records(work, table, columns, stamp)
-    if feed.organisations:
+    if organisations is not None:
         resolve_organisations(work)
-        write.subjects(work, "organisation", stamp)
-        write.claims(work, "organisation", stamp, has_record=True)
+        roles = [party.role for party in feed.organisations]
+        resolved = write.Resolved(work, "organisation", organisations, roles, has_record=True)
+        resolved.subjects(work, stamp)
+        resolved.claims(work, stamp)
         write.recompute(work, "organisation", stamp, also="UNION SELECT id FROM replaced_organisation")
-    write.subjects(work, "person", stamp)
-    write.claims(work, "person", stamp, has_record=True)
+    resolved = write.Resolved(work, "person", persons, _roles(job), has_record=True)
+    resolved.subjects(work, stamp)
+    resolved.claims(work, stamp)
     write.recompute(work, "person", stamp, also="UNION SELECT id FROM replaced_person")
     write.outbox(work, "persons", stamp.batch_id, stamp, _PERSON_CHANGES)
-    outcome = "CASE WHEN key_digest IN (SELECT key_digest FROM replaced_record) THEN 'updated' ELSE 'created' END"
+    outcome = (
+        "CASE WHEN key_digest IN (SELECT key_digest FROM replaced_record) THEN 'updated' ELSE 'created' END"
+    )
     kept = "row_no NOT IN (SELECT row_no FROM gone)"
     changes = f"SELECT id, division_code, {outcome} AS operation FROM r WHERE {kept}"
     write.outbox(work, feed.key, stamp.batch_id, stamp, changes)

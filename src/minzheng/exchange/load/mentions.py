@@ -6,7 +6,7 @@ identifiers are sealed column by column; identities follow from content, so that
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -14,6 +14,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from django.utils import timezone
 
 from minzheng.exchange.clean.columns import macros, quote
 from minzheng.exchange.declare import (
@@ -32,7 +33,15 @@ from minzheng.kernel.pinyin import pinyin_column
 from minzheng.registry.variants import fold_column
 
 PERSON_TYPES = {"birth_date": "DATE", "death_date": "DATE"}
-ORGANISATION_ATTRIBUTES = ("name", "uscc", "kind_code", "division_code", "address", "founded_on", "status_code")
+ORGANISATION_ATTRIBUTES = (
+    "name",
+    "uscc",
+    "kind_code",
+    "division_code",
+    "address",
+    "founded_on",
+    "status_code",
+)
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ class Stamp:
     batch_id: UUID
     source_id: int
     at: datetime
+
+    @property
+    def day(self) -> date:
+        """The day on the wall when the file came."""
+        return timezone.localtime(self.at).date()
 
     @property
     def at_ms(self) -> int:
@@ -60,7 +74,9 @@ class Chunk:
     def __init__(self, path: Path) -> None:
         self._db = duckdb.connect(config={"threads": 1, "memory_limit": "700MB"})
         self._db.execute(macros())
-        self._db.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet({quote(str(path / '*.parquet'))})")
+        self._db.execute(
+            f"CREATE VIEW staged AS SELECT * FROM read_parquet({quote(str(path / '*.parquet'))})"
+        )
         self.columns = {row[0]: row[1] for row in self._db.execute("DESCRIBE staged").fetchall()}
 
     def __enter__(self) -> "Chunk":
@@ -88,7 +104,7 @@ class Chunk:
 
 def valid_from_sql(feed: Feed, chunk: Chunk, stamp: Stamp) -> str:
     """From when the row's statements hold: the event's date, else the day the file came."""
-    arrived = f"DATE '{stamp.at.date().isoformat()}'"
+    arrived = f"DATE '{stamp.day.isoformat()}'"
     name = feed.happened_on
     if name is None or name not in chunk.columns:
         return arrived
@@ -124,7 +140,7 @@ def _persons_of(feed: Feed, party: PersonParty, number: int, chunk: Chunk, stamp
             "role": pa.array([party.role] * n, pa.string()),
             "creates": pa.array(np.full(n, party.creates)),
             "digest": digest_column(column["content_hash"], "row"),
-            "claim_id": identities(own, "claim", at_ms=stamp.at_ms),
+            "claim_id": identities(own, "claim", at_ms=stamp.at_ms, order=rows),
             "new_id": identities(who, "person", at_ms=stamp.at_ms),
             "valid_from": column["valid_from"],
             "name": column["name"],
@@ -154,13 +170,19 @@ def _persons_of(feed: Feed, party: PersonParty, number: int, chunk: Chunk, stamp
 def _person_values(feed: Feed, party: PersonParty, chunk: Chunk, stamp: Stamp) -> pa.Table:
     says = party.says
     number = chunk.said(says.get("id_number"))
-    select = {"row_no": "row_no", "content_hash": "content_hash", "valid_from": valid_from_sql(feed, chunk, stamp)}
+    select = {
+        "row_no": "row_no",
+        "content_hash": "content_hash",
+        "valid_from": valid_from_sql(feed, chunk, stamp),
+    }
     for attribute in (
         "name", "id_number", "ethnic_code", "hukou_division_code", "hukou_address", "residence_address", "phone",
         "marital_status_code", "education_code", "relation_to_head_code", "household_key",
     ):  # fmt: skip
         select[attribute] = chunk.said(says.get(attribute))
-    select["sex_code"] = f"coalesce({chunk.said(says.get('sex_code'))}, CASE WHEN {number} IS NOT NULL THEN id_sex({number}) END)"
+    select["sex_code"] = (
+        f"coalesce({chunk.said(says.get('sex_code'))}, CASE WHEN {number} IS NOT NULL THEN id_sex({number}) END)"
+    )
     select["birth_date"] = f"coalesce({chunk.said(says.get('birth_date'), 'DATE')}, id_birth({number}))"
     select["death_date"] = chunk.said(says.get("death_date"), "DATE")
     select["extra"] = "extra" if feed.record is None else "CAST(NULL AS VARCHAR)"
@@ -169,12 +191,21 @@ def _person_values(feed: Feed, party: PersonParty, chunk: Chunk, stamp: Stamp) -
 
 def organisations(feed: Feed, chunk: Chunk, stamp: Stamp) -> pa.Table | None:
     """One row per (row, role) of the organisations spoken of. Shape: the temporary table ``o``."""
-    tables = [_organisations_of(feed, party, number, chunk, stamp) for number, party in enumerate(feed.organisations)]
+    tables = [
+        _organisations_of(feed, party, number, chunk, stamp)
+        for number, party in enumerate(feed.organisations)
+    ]
     return pa.concat_tables(tables) if tables else None
 
 
-def _organisations_of(feed: Feed, party: OrganisationParty, number: int, chunk: Chunk, stamp: Stamp) -> pa.Table:
-    select = {"row_no": "row_no", "content_hash": "content_hash", "valid_from": valid_from_sql(feed, chunk, stamp)}
+def _organisations_of(
+    feed: Feed, party: OrganisationParty, number: int, chunk: Chunk, stamp: Stamp
+) -> pa.Table:
+    select = {
+        "row_no": "row_no",
+        "content_hash": "content_hash",
+        "valid_from": valid_from_sql(feed, chunk, stamp),
+    }
     for attribute in ORGANISATION_ATTRIBUTES:
         sql_type = "DATE" if attribute == "founded_on" else "VARCHAR"
         select[attribute] = chunk.said(party.says.get(attribute), sql_type)
@@ -220,7 +251,7 @@ def records(feed: Feed, chunk: Chunk, stamp: Stamp, sealed: Mapping[str, str]) -
     return pa.table(
         {
             "row_no": column["row_no"].cast(pa.int32()),
-            "id": identities(own, "record", at_ms=stamp.at_ms),
+            "id": identities(own, "record", at_ms=stamp.at_ms, order=column["row_no"].to_numpy()),
             "key_digest": digest_column(column["key_hash"], "key"),
             "digest": digest_column(column["content_hash"], "row"),
             "division_code": column["division_code"],
@@ -245,5 +276,8 @@ def household_table(keys: pa.Array, divisions: pa.Array, stamp: Stamp) -> pa.Tab
 
 def _one(column: pa.ChunkedArray) -> pa.Array:
     """A column as one array."""
-    return pc.cast(column, pa.int64()).combine_chunks() if pa.types.is_integer(column.type) else column.combine_chunks()
-
+    return (
+        pc.cast(column, pa.int64()).combine_chunks()
+        if pa.types.is_integer(column.type)
+        else column.combine_chunks()
+    )

@@ -25,21 +25,32 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
     mentions without a number; mentions without either are new persons where their party may create one.
     """
     _decided(work, decisions)
+    with work.by_index():
+        work.run(
+            """CREATE TEMP TABLE numbered ON COMMIT DROP AS
+            SELECT m.row_no, m.role, p.id, p.name_key FROM m CROSS JOIN LATERAL
+            (SELECT id, name_key FROM registry_person q
+             WHERE q.id_number_blind = m.id_number_blind AND q.superseded_by IS NULL OFFSET 0) p"""
+        )
+    work.run("ANALYZE numbered")
     work.run(
         """CREATE TEMP TABLE x0 ON COMMIT DROP AS
         SELECT DISTINCT ON (m.row_no, m.role) m.row_no, m.role, m.new_id, m.creates, m.id_number_blind AS key,
-               m.name_key, m.hukou_division_code AS division_code,
+               m.name_key, m.hukou_division_code AS division_code, h.id AS household_id,
                coalesce(p.id, d.person_id) AS id, p.name_key AS other_name,
                CASE WHEN p.id IS NOT NULL THEN 'id_number' ELSE d.rule END AS rule,
                CASE WHEN p.id IS NULL THEN d.score END AS score,
                CASE WHEN p.id IS NULL THEN d.model_version END AS model_version
         FROM m
-        LEFT JOIN registry_person p ON p.id_number_blind = m.id_number_blind AND p.superseded_by IS NULL
+        LEFT JOIN numbered p ON p.row_no = m.row_no AND p.role = m.role
+        LEFT JOIN registry_household h ON h.kind_code = 'hukou' AND h.key_blind = m.household_key
         LEFT JOIN d ON d.row_no = m.row_no AND d.role = m.role
         WHERE m.row_no NOT IN (SELECT row_no FROM gone)
         ORDER BY m.row_no, m.role, (p.name_key = m.name_key) DESC NULLS LAST, p.id"""
     )
-    found = _different_names(work, "SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key")
+    found = _different_names(
+        work, "SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key"
+    )
     found += _uncertain(decisions)
     _set_aside(work, found)
     for _ in range(ROUNDS):  # rows that leave may have been the first to bring a number: look again
@@ -56,7 +67,8 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
     work.run(
         f"""CREATE TEMP TABLE x_person ON COMMIT DROP AS
         SELECT row_no, role, coalesce(id, new_id) AS id, id IS NULL AS is_new, id IS NULL AND nth = 1 AS first,
-               coalesce(rule, CASE WHEN nth = 1 THEN 'new' ELSE 'id_number' END) AS rule, score, model_version, division_code
+               coalesce(rule, CASE WHEN nth = 1 THEN 'new' ELSE 'id_number' END) AS rule, score, model_version, division_code,
+               household_id
         FROM (SELECT *, row_number() OVER w AS nth, first_value(creates) OVER w AS made
               FROM x0 WINDOW w AS (PARTITION BY coalesce(id, new_id) ORDER BY {FIRST})) n
         WHERE id IS NOT NULL OR made"""
@@ -131,5 +143,7 @@ def _set_aside(work: Bulk, found: Sequence[dict[str, Any]]) -> None:
     if not numbers:
         return
     values = ", ".join(f"({n})" for n in numbers)
-    work.run(f"INSERT INTO gone SELECT v.n, 'review' FROM (VALUES {values}) v(n) WHERE v.n NOT IN (SELECT row_no FROM gone)")
+    work.run(
+        f"INSERT INTO gone SELECT v.n, 'review' FROM (VALUES {values}) v(n) WHERE v.n NOT IN (SELECT row_no FROM gone)"
+    )
     work.run("DELETE FROM x0 WHERE row_no IN (SELECT row_no FROM gone)")

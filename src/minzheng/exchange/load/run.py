@@ -25,7 +25,12 @@ LOAD_FROM, LOAD_TO = 0.3, 0.98
 
 
 def load(
-    db: duckdb.DuckDBPyConnection, batch: Batch, feed: Feed, spec: DataSetSpec, extracted: Extracted, spool: Path
+    db: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    feed: Feed,
+    spec: DataSetSpec,
+    extracted: Extracted,
+    spool: Path,
 ) -> None:
     """Load every chunk that is not in yet. Chunks of persons run side by side: no person stands in two of them."""
     stamp = Stamp(batch.id, batch.source_id, batch.received_at)

@@ -31,7 +31,10 @@ def libpq_uri(entry: dict[str, Any]) -> str:
     from psycopg.conninfo import make_conninfo
 
     known = {
-        "dbname": entry["NAME"], "user": entry.get("USER"), "password": entry.get("PASSWORD"),
-        "host": entry.get("HOST"), "port": entry.get("PORT"),
+        "dbname": entry["NAME"],
+        "user": entry.get("USER"),
+        "password": entry.get("PASSWORD"),
+        "host": entry.get("HOST"),
+        "port": entry.get("PORT"),
     }
     return make_conninfo("", **{k: v for k, v in (known | entry.get("OPTIONS", {})).items() if v})
