@@ -88,14 +88,18 @@ def _moment(stamp: Stamp, n: int) -> pa.Array:
 
 
 def close_replaced_claims(work: Bulk, stamp: Stamp) -> None:
-    """人口底册: what this source said before of the persons it now speaks of anew, unless this chunk repeats it."""
+    """人口底册: what this source said before of the persons it now speaks of anew, unless this chunk repeats it.
+
+    A row without a number leaves what was said with one: a link by the model must not take a number away.
+    """
     with work.by_index():
         work.run(
             f"""CREATE TEMP TABLE closing ON COMMIT DROP AS
-            SELECT c.id, x.id AS subject_id, c.digest FROM (SELECT DISTINCT id FROM x_person WHERE NOT is_new) x
+            SELECT c.id, x.id AS subject_id, c.digest
+            FROM (SELECT id, bool_or(rule = 'id_number') AS numbered FROM x_person WHERE NOT is_new GROUP BY id) x
             CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.person_id = x.id OFFSET 0) c
             WHERE c.source_id = {stamp.source_id} AND c.record_id IS NULL AND c.recorded_to IS NULL
-                AND c.batch_id <> '{stamp.batch_id}'"""
+                AND c.batch_id <> '{stamp.batch_id}' AND (x.numbered OR c.id_number_blind IS NULL)"""
         )
     work.run("DELETE FROM closing USING m WHERE closing.digest = m.digest")
     _close(work, "registry_personclaim", "closing", stamp)

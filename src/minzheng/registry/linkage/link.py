@@ -26,10 +26,10 @@ DECISION = pa.schema(
 MEMORY_LIMIT = "1000MB"
 
 # Levels of the name comparison, as Splink numbers them: 4 same, 3 sounds the same, 2 one character, 1 surname only.
-# Twins share everything but the given name, so a weight alone can't link: the name must agree, or one character may
-# differ where the phone is the same. A clearly different name is another person unless the phone says to ask.
+# Twins share everything but the given name, the parents' phone too, so a weight alone can't link: the name must agree, at
+# least in sound. One wrong character, or another name under the same phone, is asked about.
 DIFFERS = 0
-NAME_AGREES = "(gamma_name >= 3 OR (gamma_name = 2 AND gamma_phone = 1))"
+NAME_AGREES = "gamma_name >= 3"
 NAME_NEAR = "(gamma_name >= 2 OR gamma_phone = 1)"
 
 
