@@ -56,8 +56,7 @@ def linear(sizes: tuple[int, ...]) -> None:
 
 
 def _told(name: str, rows: int, report: dict, baseline: float) -> None:  # type: ignore[type-arg]
-    print(
-        f"  {report['timings']} created {report['created']:,} updated {report['updated']:,} unchanged {report['unchanged']:,} review {report['review']:,}"
-    )
+    counts = ", ".join(f"{name} {report[name]:,}" for name in ("created", "updated", "unchanged", "review"))
+    print(f"  {report['timings']} {counts}")
     tell(Figure(name, f"{rows:,} rows", report["seconds"], "s", "COPY of the same columns, equally indexed", baseline, TARGET,
                 report["seconds"] <= 4 * baseline))  # fmt: skip

@@ -86,8 +86,8 @@ def captured(folder: Path, persons: int, seed: int) -> tuple[Any, Any, dict[int,
     from minzheng.exchange.load import chunk
     from minzheng.registry.linkage import features
     from minzheng.registry.models import PersonClaim
-    from minzheng_sample.dirt import Dirt
     from minzheng_sample.command import find_pack
+    from minzheng_sample.dirt import Dirt
     from minzheng_sample.divisions import read_divisions
     from minzheng_sample.sample import make_sample
 

@@ -115,7 +115,7 @@ def feeds(as_json: bool) -> None:
         echo_json(found)
         return
     for row in found:
-        headings = " ".join(c["heading"] + ("*" if c["required"] else "") for c in row["columns"])  # type: ignore[index,attr-defined]
+        headings = " ".join(c["heading"] + ("*" if c["required"] else "") for c in row["columns"])  # type: ignore[index]
         click.echo(f"{row['feed']}  {row['name']}\n    {headings}")
 
 

@@ -129,7 +129,8 @@ def _advance(
     batch.stage = stage
     batch.plan |= plan or {}
     batch.counts |= counts or {}
-    batch.timings[stage] = round(batch.timings.get(stage, 0) + lap.seconds(), 3)
+    timings: dict[str, float] = batch.timings
+    timings[str(stage)] = round(timings.get(str(stage), 0) + lap.seconds(), 3)
     batch.heartbeat_at = timezone.now()
     batch.progress = max(batch.progress, PROGRESS_AT.get(stage, 0))
     batch.save()
@@ -174,8 +175,12 @@ def _unpacked(packed: dict) -> Extracted:  # type: ignore[type-arg]
 def _workbench(spool: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The batch's DuckDB file; a damaged one (the machine died while writing) is made anew from the received file."""
     path = spool / "work.duckdb"
-    config = {"memory_limit": MEMORY_LIMIT, "threads": os.cpu_count() or 2, "temp_directory": str(spool / "spill"),
-              "preserve_insertion_order": True}  # fmt: skip
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "threads": os.cpu_count() or 2,
+        "temp_directory": str(spool / "spill"),
+        "preserve_insertion_order": True,
+    }
     try:
         db = duckdb.connect(str(path), config=config)
     except duckdb.Error:

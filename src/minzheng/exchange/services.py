@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import transaction
 
 from minzheng.exchange import flow
-from minzheng.exchange.declare import Feed, feed_named
+from minzheng.exchange.declare import Feed, OrganisationParty, PersonParty, feed_named
 from minzheng.exchange.models import Batch
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
@@ -64,7 +64,8 @@ def receive(
 def source_named(feed: Feed, name: str, *, at: datetime) -> Source:
     """The source of this name, made if new, with the authority its feed declares (来源)."""
     authority: dict[str, int] = {}
-    for party in (*feed.persons, *feed.organisations):
+    parties: tuple[PersonParty | OrganisationParty, ...] = (*feed.persons, *feed.organisations)
+    for party in parties:
         authority |= dict(party.authority)
     source, created = Source.objects.get_or_create(
         feed=feed.key, name=name, defaults={"created_at": at, "authority": authority}

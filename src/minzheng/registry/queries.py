@@ -21,8 +21,12 @@ from minzheng.registry.terms import CODED, LABELS
 from minzheng.registry.variants import variants
 from minzheng.registry.wording import Wording
 
-SEALED: dict[str, tuple[Kind, Callable[[str], str]]] = {"id_number": ("id_number", mask_id_number), "phone": ("phone", mask_phone),
-          "hukou_address": ("address", mask_address), "residence_address": ("address", mask_address)}  # fmt: skip
+SEALED: dict[str, tuple[Kind, Callable[[str], str]]] = {
+    "id_number": ("id_number", mask_id_number),
+    "phone": ("phone", mask_phone),
+    "hukou_address": ("address", mask_address),
+    "residence_address": ("address", mask_address),
+}
 
 
 def persons_in(scope: Scope) -> Q:
@@ -93,7 +97,7 @@ def person_record(
         known_on=known_on,
         attributes=attributes,
         members=_members(scope, household.household_id if household else None, person_id, wording),
-        links=tuple(_link(c, sources) for c in claims if c.record_id),
+        links=tuple(_link(c, c.record_id, sources) for c in claims if c.record_id),
         division_code=values.get("hukou_division_code"),
         death_date=values.get("death_date"),
         values=values,
@@ -191,8 +195,8 @@ def _members(
     )
 
 
-def _link(claim: PersonClaim, sources: dict[int, Source]) -> ClaimLink:
+def _link(claim: PersonClaim, record_id: UUID, sources: dict[int, Source]) -> ClaimLink:
     return ClaimLink(
-        feed=sources[claim.source_id].feed, record_id=claim.record_id, role=claim.role, rule=claim.rule,
+        feed=sources[claim.source_id].feed, record_id=record_id, role=claim.role, rule=claim.rule,
         score=claim.score, recorded_from=claim.recorded_from, recorded_to=claim.recorded_to,
     )  # fmt: skip

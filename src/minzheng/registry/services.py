@@ -52,7 +52,8 @@ def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: da
         if staying == 0:
             raise LinkError("至少要留下一条来源记录")
         work.run(
-            f"INSERT INTO registry_person (id, created_at, updated_at) VALUES ('{new_id}', '{at.isoformat()}', '{at.isoformat()}')"
+            f"INSERT INTO registry_person (id, created_at, updated_at) SELECT '{new_id}', t.at, t.at "
+            f"FROM (SELECT '{at.isoformat()}'::timestamptz AS at) t"
         )
         _move(work, f"{current} AND id IN ({chosen})", new_id, at)
         _recompute(work, [person_id, new_id], at)

@@ -8,8 +8,29 @@ from minzheng.standards import queries as standards
 from minzheng.standards.queries import ElementSpec
 
 PLACEHOLDERS = frozenset(
-    ["", "-", "--", "—", "——", "/", "\\", "*", "无", "空", "NULL", "null", "None", "NaN", "N/A", "n/a"]
-    + ["不详", "不明", "未知", "未填", "待查"]
+    (
+        "",
+        "-",
+        "--",
+        "—",
+        "——",
+        "/",
+        "\\",
+        "*",
+        "无",
+        "空",
+        "NULL",
+        "null",
+        "None",
+        "NaN",
+        "N/A",
+        "n/a",
+        "不详",
+        "不明",
+        "未知",
+        "未填",
+        "待查",
+    )
 )
 Cleaner = Callable[[str], object]
 
@@ -32,7 +53,7 @@ def cleaner_of(element: ElementSpec, heading: str, spellings: Iterable[str]) -> 
         return _parsed("date", dates.parse_date), None
     if element.data_type in ("P", "B"):
         return _parsed("month", dates.parse_month), None
-    unit = "万元" if "万元" in heading else "元"
+    unit: money.Unit = "万元" if "万元" in heading else "元"
     return _parsed("amount", lambda text: money.parse_fen(text, unit)), None
 
 

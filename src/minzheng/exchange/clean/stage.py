@@ -214,7 +214,7 @@ def _write_chunks(
     db: duckdb.DuckDBPyConnection, feed: Feed, fields: Sequence[StagedField], extracted: Extracted,
     extra: Sequence[int], spool: Path,
 ) -> tuple[str, ...]:  # fmt: skip
-    """Accepted rows to ``chunks/chunk=<name>/*.parquet``: n000… with every number known, then p000 for the rest.
+    """Accepted rows to ``chunks/chunk=<name>/*.parquet``: n00000… with every number known, then p00000 for the rest.
 
     Rows that speak of the same person (人口底册) or the same record fall into the same chunk, so that chunks can load
     in any order, side by side, with the same result.
@@ -235,13 +235,14 @@ def _write_chunks(
         columns += f', {derived_table(place)}.code AS "{place.name}"'
         places += f" LEFT JOIN {derived_table(place)} USING (row_no)"
     key = _text_of(feed.record_key, "norm.") if feed.record_key else "norm.row_no::VARCHAR"
+    content = _text_of([f.name for f in fields], "norm.")
+    chunk = f"'n' || lpad((hash({together}) % {count})::VARCHAR, 5, '0')"
     db.execute(
         f"""COPY (
-            SELECT norm.row_no, {columns}, {extras} AS extra, unhex(md5({_text_of([f.name for f in fields], "norm.")}
-                || coalesce({extras}, ''))) AS content_hash, unhex(md5({key})) AS key_hash,
-                CASE WHEN {known} THEN 'n' || lpad((hash({together}) % {count})::VARCHAR, 3, '0') ELSE 'p000' END AS chunk
-            FROM norm JOIN raw USING (row_no){places} LEFT JOIN (SELECT DISTINCT row_no AS bad_no FROM bad) ON bad_no = norm.row_no
-            WHERE bad_no IS NULL
+            SELECT norm.row_no, {columns}, {extras} AS extra,
+                unhex(md5({content} || coalesce({extras}, ''))) AS content_hash, unhex(md5({key})) AS key_hash,
+                CASE WHEN {known} THEN {chunk} ELSE 'p00000' END AS chunk
+            FROM norm JOIN raw USING (row_no){places} WHERE norm.row_no NOT IN (SELECT row_no FROM bad)
         ) TO {quote(str(folder))} (FORMAT parquet, PARTITION_BY (chunk), COMPRESSION lz4)"""
     )
     return tuple(sorted(p.name.removeprefix("chunk=") for p in folder.glob("chunk=*")))

@@ -122,8 +122,10 @@ def _load_part(
     text = to_utf8(path, spool / f"part-{part:03d}.utf8", find_encoding(path))
     delimiter = find_delimiter(text)
     header = _header(list(islice(read_rows(text, delimiter), MAX_TITLE_ROWS)), spec, first)
-    added = _copy_fast(db, text, delimiter, header, part, base)
-    if added is None:  # something is irregular: read row by row, keeping what can't be split
+    quick = _copy_fast(db, text, delimiter, header, part, base)
+    if quick is not None:
+        added = quick
+    else:  # something is irregular: read row by row, keeping what can't be split
         added = _insert(db, islice(read_rows(text, delimiter), header.row + 1, None), header, part, base)
     _take_apostrophes_off(db, header, part)
     return header, added

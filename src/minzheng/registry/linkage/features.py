@@ -41,12 +41,7 @@ def register_size(work: Bulk) -> int:
 def candidates(work: Bulk, mentioned: int, total: int) -> pa.Table:
     """The persons a mention could be: all of them where many are mentioned, else those that share a blocking key."""
     select = f"SELECT p.id, {COLUMNS.format(t='p')}, p.household_id AS household FROM registry_person p"
-    known = int(
-        work.scalar(
-            "SELECT greatest(reltuples, 0)::bigint AS n FROM pg_class WHERE relname = 'registry_person'"
-        )
-    )
-    if mentioned > known * WHOLE_FROM:
+    if mentioned > total * WHOLE_FROM:
         return work.table(f"{select} WHERE p.superseded_by IS NULL")
     work.run(
         """CREATE TEMP TABLE k ON COMMIT DROP AS
