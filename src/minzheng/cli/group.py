@@ -25,6 +25,7 @@ COMMANDS = {
     "quarantine": "minzheng.cli.exchange:quarantine",
     "source": "minzheng.cli.sources:source",
     "person": "minzheng.cli.registry:person",
+    "check": "minzheng.cli.checking:check",
     "due": "minzheng.cli.standards:due",
     "standards": "minzheng.cli.standards:standards",
 }

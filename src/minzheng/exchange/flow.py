@@ -130,13 +130,13 @@ def _advance(
     batch.plan |= plan or {}
     batch.counts |= counts or {}
     timings: dict[str, float] = batch.timings
-    timings[str(stage)] = round(timings.get(str(stage), 0) + lap.seconds(), 3)
+    timings[str(stage)] = round(timings.get(str(stage), 0.0) + lap.seconds(), 3)
     batch.heartbeat_at = timezone.now()
     batch.progress = max(batch.progress, PROGRESS_AT.get(stage, 0))
     batch.save()
 
 
-PROGRESS_AT = {
+PROGRESS_AT: dict[str, float] = {
     Batch.Stage.EXTRACTED: 0.08,
     Batch.Stage.CLEANED: 0.3,
     Batch.Stage.LOADED: 0.98,

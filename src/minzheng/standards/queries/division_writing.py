@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 CODE, FULL, PARTIAL, SHORT, BARE = range(5)
 _ABOLISHED = 10  # what exists today beats what existed
 _VILLAGE_ENDS = (
+    ("村村民委员会", "村"),
+    ("村村委会", "村"),
     ("社区居委会", "社区"),
     ("社区居民委员会", "社区"),
     ("居委会", "社区"),
