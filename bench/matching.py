@@ -31,8 +31,6 @@ def measure(mentions: int) -> dict[str, float]:
     from minzheng.cli.boot import boot
 
     boot()
-    import duckdb
-
     from minzheng.foundation.database.arrow import bulk
     from minzheng.registry.linkage import features, link
     from minzheng.registry.linkage.model import current_model
@@ -44,6 +42,7 @@ def measure(mentions: int) -> dict[str, float]:
             f"""CREATE TEMP TABLE m ON COMMIT DROP AS
             SELECT (row_number() OVER ())::int AS row_no, 'person'::text AS role, true AS creates, NULL::uuid AS id_number_blind,
                    name_key, name_pinyin, birth_date, sex_code, hukou_division_code, hukou_address_blind, phone_blind,
+                   relation_to_head_code,
                    NULL::uuid AS household_key
             FROM (SELECT * FROM registry_person ORDER BY md5(id::text) LIMIT {mentions}) p"""
         )
@@ -53,7 +52,7 @@ def measure(mentions: int) -> dict[str, float]:
         model = current_model()
         bare = []
         for _ in range(2):
-            with duckdb.connect(config={"memory_limit": link.MEMORY_LIMIT}) as db:
+            with link.workbench() as db:
                 link.register_sides(db, mentioned, persons)
                 started = time.perf_counter()
                 link.predict(db, frequencies, model, persons.num_rows)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[2]
-TARGET = PROJECT / "src" / "minzheng" / "registry" / "linkage" / "models" / "person-1.json"
+TARGET = PROJECT / "src" / "minzheng" / "registry" / "linkage" / "models" / "person-2.json"
 
 SAME = " + ".join(f"CAST(substr(name_key_l, {i}, 1) = substr(name_key_r, {i}, 1) AS INTEGER)" for i in range(1, 6))
 ONE_APART = f"""length(name_key_l) = length(name_key_r) AND length(name_key_l) BETWEEN 3 AND 5 AND ({SAME}) = 4"""
@@ -56,6 +56,11 @@ COMPARISONS: dict[str, list[tuple[str, str]]] = {
         ("同市", "substr(division_code_l, 1, 4) = substr(division_code_r, 1, 4)"),
         ("异地", "ELSE"),
     ],
+    "relation": [
+        ("与户主关系未填", "relation_l IS NULL OR relation_r IS NULL"),
+        ("与户主关系相同", "relation_l = relation_r"),
+        ("与户主关系不同", "ELSE"),
+    ],
     "phone": [
         ("电话未填", "phone_l IS NULL OR phone_r IS NULL"),
         ("电话相同", "phone_l = phone_r"),
@@ -63,6 +68,7 @@ COMPARISONS: dict[str, list[tuple[str, str]]] = {
     ],
 }
 M_FLOOR = 0.002
+FLOORS = {"relation": 0.1}  # people change households, and sources differ in whom they call the head
 BLOCKING = [
     "l.birth_text = r.birth_text AND substr(l.name_key, 1, 1) = substr(r.name_key, 1, 1)",
     "l.name_key = r.name_key AND substr(l.division_code, 1, 6) = substr(r.division_code, 1, 6)",
@@ -122,7 +128,7 @@ def estimate(folder: Path, persons: int, seed: int) -> dict[str, Any]:
     db.register("owner", pa.table({"id": [str(k) for k in owner], "true_id": list(owner.values())}))
     db.execute("CREATE TABLE a AS SELECT m.*, t.true_id FROM mention_arrow m JOIN truth t ON t.row_no = m.rows[1]")
     db.execute("CREATE TABLE b AS SELECT r.*, o.true_id FROM register_arrow r JOIN owner o ON o.id = r.id::VARCHAR")
-    features = ["name_key", "name_pinyin", "birth_text", "sex_code", "division_code", "address", "phone", "household"]
+    features = ["name_key", "name_pinyin", "birth_text", "sex_code", "division_code", "address", "phone", "household", "relation"]
     pair = ", ".join(f"a.{f} AS {f}_l, b.{f} AS {f}_r" for f in features)
     db.execute(f"CREATE TABLE matched AS SELECT {pair} FROM a JOIN b USING (true_id)")  # noqa: S608
     db.execute(f"CREATE TABLE random AS SELECT {pair} FROM (SELECT * FROM a USING SAMPLE 3000) a, (SELECT * FROM b USING SAMPLE 3000) b")  # noqa: S608, E501
@@ -152,7 +158,7 @@ def level_of(
         total = sum(counts[side][1:])
         share = (counts[side][number] + 0.5) / (total + 0.5 * (len(levels) - 1))
         # Real sources err in ways no sample does: no agreement is taken for impossible among true pairs.
-        level[key] = round(max(share, M_FLOOR) if side == "matched" else share, 9)
+        level[key] = round(max(share, FLOORS.get(name, M_FLOOR)) if side == "matched" else share, 9)
     if name == "name" and number == 1:
         level |= {"tf_adjustment_column": "name_key", "tf_adjustment_weight": 1.0, "tf_minimum_u_value": 1e-6}
     return level
@@ -161,7 +167,7 @@ def level_of(
 def document(comparisons: list[dict[str, Any]], pairs: int, persons: int, seed: int) -> dict[str, Any]:
     return {
         "minzheng": {
-            "version": "person-1",
+            "version": "person-2",
             "estimated_on": {"sample_persons": persons, "seed": seed, "true_pairs": pairs},
             "link_from_bits": 12.0,
             "review_from_bits": 3.0,

@@ -30,7 +30,7 @@ from minzheng.foundation.files.services import copy_out
 from minzheng.standards import queries as standards
 from minzheng.standards.queries import DataSetSpec
 
-MEMORY_LIMIT = "1200MB"
+MEMORY_LIMIT = "900MB"
 
 
 class BatchBusyError(RuntimeError):

@@ -72,7 +72,14 @@ _KEYS = [
     "name_key",
     "hukou_division_code",
 ]
-_FEATURES = ["name_pinyin", "birth_date", "sex_code", "hukou_address_blind", "phone_blind"]
+_FEATURES = [
+    "name_pinyin",
+    "birth_date",
+    "sex_code",
+    "hukou_address_blind",
+    "phone_blind",
+    "relation_to_head_code",
+]
 _RECORD_STAMP = {"row_no", "id", "key_digest", "digest", "division_code", "happened_on", "extra_cipher"}
 
 

@@ -72,7 +72,7 @@ class Chunk:
     """One Parquet chunk of cleaned rows, read through DuckDB (分块)."""
 
     def __init__(self, path: Path) -> None:
-        self._db = duckdb.connect(config={"threads": 1, "memory_limit": "700MB"})
+        self._db = duckdb.connect(config={"threads": 1, "memory_limit": "300MB"})
         self._db.execute(macros())
         self._db.execute(
             f"CREATE VIEW staged AS SELECT * FROM read_parquet({quote(str(path / '*.parquet'))})"

@@ -21,6 +21,7 @@ from minzheng.foundation.database.arrow import bulk
 from minzheng.standards.queries import DataSetSpec
 
 HOUSEHOLDS = "households"
+LEFT_TO_RAW = "150MB"
 LOAD_FROM, LOAD_TO = 0.3, 0.98
 
 
@@ -45,6 +46,7 @@ def load(
     done = set(LoadedChunk.objects.filter(batch=batch).values_list("name", flat=True))
     if HOUSEHOLDS not in done:
         _households(db, feed, stamp)
+    db.execute(f"SET memory_limit = '{LEFT_TO_RAW}'")  # from here on it is asked for single rows only
     chunks = [name for name in batch.plan["chunks"] if name not in done]
     numbered = [name for name in chunks if name.startswith("n")]
     total, finished = max(1, len(batch.plan["chunks"])), len(batch.plan["chunks"]) - len(chunks)

@@ -10,7 +10,8 @@ from minzheng.foundation.database.arrow import Bulk
 WHOLE_FROM = 0.02  # share of the register from which reading all of it beats looking candidates up
 
 COLUMNS = """{t}.name_key, {t}.name_pinyin, to_char({t}.birth_date, 'YYYY-MM-DD') AS birth_text, {t}.sex_code,
-    {t}.hukou_division_code AS division_code, {t}.hukou_address_blind AS address, {t}.phone_blind AS phone"""
+    {t}.hukou_division_code AS division_code, {t}.hukou_address_blind AS address, {t}.phone_blind AS phone,
+    {t}.relation_to_head_code AS relation"""
 
 
 def mentions(work: Bulk) -> pa.Table:
@@ -20,13 +21,13 @@ def mentions(work: Bulk) -> pa.Table:
     """
     work.run(
         f"""CREATE TEMP TABLE u ON COMMIT DROP AS
-        SELECT (row_number() OVER ())::int AS unique_id, f.* FROM (
+        SELECT (row_number() OVER (ORDER BY f.rows[1], f.role))::int AS unique_id, f.* FROM (
             SELECT array_agg(m.row_no ORDER BY m.row_no) AS rows, m.role,
                    {COLUMNS.format(t="m")}, h.id AS household
             FROM m LEFT JOIN registry_household h ON h.kind_code = 'hukou' AND h.key_blind = m.household_key
             WHERE m.id_number_blind IS NULL AND m.creates AND m.row_no NOT IN (SELECT row_no FROM gone)
             GROUP BY m.role, m.name_key, m.name_pinyin, m.birth_date, m.sex_code, m.hukou_division_code,
-                     m.hukou_address_blind, m.phone_blind, h.id
+                     m.hukou_address_blind, m.phone_blind, m.relation_to_head_code, h.id
         ) f"""
     )
     work.run("ANALYZE u")

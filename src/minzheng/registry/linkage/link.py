@@ -6,11 +6,16 @@ near. One-to-one within a chunk of one role: a person is taken by one mention at
 
 import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import duckdb
 import pyarrow as pa
+from django.conf import settings
 
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.registry.linkage import features
@@ -23,7 +28,7 @@ DECISION = pa.schema(
         ("candidates", pa.list_(pa.struct([("person_id", pa.string()), ("score", pa.float64()), ("role", pa.string())]))),
     ]
 )  # fmt: skip
-MEMORY_LIMIT = "1000MB"
+MEMORY_LIMIT = "800MB"
 
 # Levels of the name comparison, as Splink numbers them: 4 same, 3 sounds the same, 2 one character, 1 surname only.
 # Twins share everything but the given name, the parents' phone too, so a weight alone can't link: the name must agree, at
@@ -46,9 +51,21 @@ def link_mentions(work: Bulk) -> pa.Table | None:
     if not persons.num_rows:
         return None
     model = current_model()
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as db:
+    with workbench() as db:
         score(db, mentioned, persons, features.name_frequencies(work, total), model, total)
         return _decide(db, model)
+
+
+@contextmanager
+def workbench() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of limited memory that spills beside the node's other working files."""
+    spool = Path(settings.HOME) / "spool"
+    spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (
+        TemporaryDirectory(prefix="linkage-", dir=spool) as spill,
+        duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill}) as db,
+    ):
+        yield db
 
 
 def score(
@@ -76,10 +93,10 @@ def register_sides(db: duckdb.DuckDBPyConnection, mentioned: pa.Table, persons: 
     """``mention`` and ``person`` as tables; both sides are identified by position, which Splink compares quickest."""
     db.register("mention_arrow", mentioned)
     db.register("person_arrow", persons)
-    names = "name_key, name_pinyin, birth_text, sex_code, division_code, address, phone, household"
+    names = "name_key, name_pinyin, birth_text, sex_code, division_code, address, phone, household, relation"
     db.execute(f"CREATE TABLE mention AS SELECT unique_id, rows, role, {names} FROM mention_arrow")
     db.execute(
-        f"CREATE TABLE person AS SELECT (row_number() OVER ())::INTEGER AS unique_id, id, {names} FROM person_arrow"
+        f"CREATE TABLE person AS SELECT (row_number() OVER (ORDER BY id))::INTEGER AS unique_id, id, {names} FROM person_arrow"
     )
     db.execute(f"CREATE VIEW left_side AS SELECT unique_id, {names} FROM mention")
     db.execute(f"CREATE VIEW right_side AS SELECT unique_id, {names} FROM person")

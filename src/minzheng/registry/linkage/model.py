@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-CURRENT = "person-1"
+CURRENT = "person-2"
 
 
 class Model:
