@@ -1,13 +1,16 @@
 """Matching of rows without a number against bare Splink on the same settings.
 
-Ours: from the chunk's mentions in PostgreSQL to decisions (candidates fetched, scored, three-way, one-to-one). Bare:
-Splink alone on the same two tables already in memory, the same model, blocking rules, term frequencies and threshold.
+Both go from two tables in storage to one-to-one links. Ours: mentions and register in PostgreSQL, candidates fetched,
+scored, decided three-way. Bare: the same two tables as Parquet files, read into DuckDB, Splink with the same model,
+blocking rules, threshold and term frequencies, then Splink's own single best links.
 """
 
 import json
+import logging
 import sys
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 from bench.node import bring_in, head, inside, node, sample
@@ -33,7 +36,6 @@ def measure(mentions: int) -> dict[str, float]:
     boot()
     from minzheng.foundation.database.arrow import bulk
     from minzheng.registry.linkage import features, link
-    from minzheng.registry.linkage.model import current_model
 
     with bulk() as work:
         work.run("ANALYZE registry_person")
@@ -47,22 +49,53 @@ def measure(mentions: int) -> dict[str, float]:
             FROM (SELECT * FROM registry_person ORDER BY md5(id::text) LIMIT {mentions}) p"""
         )
         mentioned = features.mentions(work)
-        persons = features.candidates(work, mentioned.num_rows, mentioned.num_rows)
-        frequencies = features.name_frequencies(work, persons.num_rows)
-        model = current_model()
-        bare = []
-        for _ in range(2):
+        total = features.register_size(work)
+        persons = features.candidates(work, mentioned.num_rows, total)
+        with tempfile.TemporaryDirectory() as folder:
+            bare = min(_bare(mentioned, persons, total, Path(folder)) for _ in range(3))
+        del persons
+        ours = []
+        for _ in range(3):
+            work.run("DROP TABLE u")
+            started = time.perf_counter()
+            decided = link.link_mentions(work)
+            ours.append(time.perf_counter() - started)
+    return {
+        "ours": min(ours), "bare": bare, "mentions": mentioned.num_rows, "persons": total,
+        "decided": decided.num_rows if decided is not None else 0,
+    }  # fmt: skip
+
+
+def _bare(mentioned, persons, total: int, folder: Path) -> float:  # type: ignore[no-untyped-def]
+    """Seconds of Splink alone, from Parquet to links."""
+    import duckdb
+    from splink import DuckDBAPI, Linker
+
+    from minzheng.registry.linkage import link
+    from minzheng.registry.linkage.model import current_model
+
+    for name, side in (("left_side", mentioned), ("right_side", persons)):
+        if not (folder / f"{name}.parquet").exists():
             with link.workbench() as db:
                 link.register_sides(db, mentioned, persons)
-                started = time.perf_counter()
-                link.predict(db, frequencies, model, persons.num_rows)
-                bare.append(time.perf_counter() - started)
-        work.run("DROP TABLE u")
-        started = time.perf_counter()
-        decided = link.link_mentions(work)
-        ours = time.perf_counter() - started
-    return {"ours": ours, "bare": min(bare), "mentions": mentioned.num_rows, "persons": persons.num_rows,
-            "decided": decided.num_rows if decided is not None else 0}  # fmt: skip
+                db.execute(f"COPY (FROM {name}) TO '{folder / name}.parquet'")
+            del side
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    model = current_model()
+    started = time.perf_counter()
+    with duckdb.connect(config={"memory_limit": link.MEMORY_LIMIT}) as db, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in ("left_side", "right_side"):
+            db.execute(f"CREATE TABLE {name} AS FROM '{folder / name}.parquet'")
+        api = DuckDBAPI(connection=db)
+        sides = [api.register(name, dataset_display_name=name) for name in ("left_side", "right_side")]
+        linker = Linker(sides, model.splink_settings(persons=total), log_level=None, validate_settings=False)
+        found = linker.inference.predict(threshold_match_weight=model.review_from, warning_mode="never")
+        linked = linker.clustering.cluster_using_single_best_links(
+            found, duplicate_free_datasets=["left_side", "right_side"], threshold_match_weight=model.link_from
+        )
+        db.sql(f"FROM {linked.physical_name}").to_arrow_table()
+    return time.perf_counter() - started
 
 
 if __name__ == "__main__":

@@ -95,7 +95,7 @@ def division_rows(nbs: sqlite3.Connection) -> Iterator[Row]:
     """The whole tree from province to village, parents before children (全部区划)."""
 
     def take(table: str) -> list[tuple[str, str]]:
-        sql = f"SELECT code, name FROM {table} WHERE provinceCode = ? ORDER BY code"  # noqa: S608
+        sql = f"SELECT code, name FROM {table} WHERE provinceCode = ? ORDER BY code"
         return nbs.execute(sql, (PROVINCE,)).fetchall()
 
     (province,) = nbs.execute("SELECT name FROM province WHERE code = ?", (PROVINCE,)).fetchone()

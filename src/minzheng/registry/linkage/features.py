@@ -9,7 +9,7 @@ from minzheng.foundation.database.arrow import Bulk
 
 WHOLE_FROM = 0.02  # share of the register from which reading all of it beats looking candidates up
 
-COLUMNS = """{t}.name_key, {t}.name_pinyin, to_char({t}.birth_date, 'YYYY-MM-DD') AS birth_text, {t}.sex_code,
+COLUMNS = """{t}.name_key, {t}.name_pinyin, {t}.birth_date, {t}.sex_code,
     {t}.hukou_division_code AS division_code, {t}.hukou_address_blind AS address, {t}.phone_blind AS phone,
     {t}.relation_to_head_code AS relation"""
 
@@ -47,7 +47,7 @@ def candidates(work: Bulk, mentioned: int, total: int) -> pa.Table:
     work.run(
         """CREATE TEMP TABLE k ON COMMIT DROP AS
         SELECT p.id FROM u JOIN registry_person p ON p.name_key = u.name_key
-        UNION SELECT p.id FROM u JOIN registry_person p ON p.birth_date = u.birth_text::date
+        UNION SELECT p.id FROM u JOIN registry_person p ON p.birth_date = u.birth_date
         UNION SELECT p.id FROM u JOIN registry_person p ON p.phone_blind = u.phone
         UNION SELECT p.id FROM u JOIN registry_person p ON p.household_id = u.household"""
     )

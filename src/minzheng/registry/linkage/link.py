@@ -52,7 +52,8 @@ def link_mentions(work: Bulk) -> pa.Table | None:
         return None
     model = current_model()
     with workbench() as db:
-        score(db, mentioned, persons, features.name_frequencies(work, total), model, total)
+        frequencies = features.name_frequencies(work, total) if persons.num_rows < total else None
+        score(db, mentioned, persons, frequencies, model, total)
         return _decide(db, model)
 
 
@@ -93,17 +94,21 @@ def register_sides(db: duckdb.DuckDBPyConnection, mentioned: pa.Table, persons: 
     """``mention`` and ``person`` as tables; both sides are identified by position, which Splink compares quickest."""
     db.register("mention_arrow", mentioned)
     db.register("person_arrow", persons)
-    names = "name_key, name_pinyin, birth_text, sex_code, division_code, address, phone, household, relation"
-    db.execute(f"CREATE TABLE mention AS SELECT unique_id, rows, role, {names} FROM mention_arrow")
+    names = "name_key, name_pinyin, sex_code, division_code, address, phone, household, relation"
+    birth = "strftime(birth_date, '%Y-%m-%d') AS birth_text"
+    db.execute(f"CREATE TABLE mention AS SELECT unique_id, rows, role, {names}, {birth} FROM mention_arrow")
     db.execute(
-        f"CREATE TABLE person AS SELECT (row_number() OVER (ORDER BY id))::INTEGER AS unique_id, id, {names} FROM person_arrow"
+        f"CREATE TABLE person AS SELECT (row_number() OVER ())::INTEGER AS unique_id, id, {names}, {birth} FROM person_arrow"
     )
-    db.execute(f"CREATE VIEW left_side AS SELECT unique_id, {names} FROM mention")
-    db.execute(f"CREATE VIEW right_side AS SELECT unique_id, {names} FROM person")
+    db.execute("CREATE VIEW left_side AS SELECT * EXCLUDE (rows, role) FROM mention")
+    db.execute("CREATE VIEW right_side AS SELECT * EXCLUDE (id) FROM person")
 
 
-def predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model, total: int) -> str:
-    """Splink over both sides; returns the name of the table of scored pairs."""
+def predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table | None, model: Model, total: int) -> str:
+    """Splink over both sides; returns the name of the table of scored pairs.
+
+    How common a name is in the whole register comes from outside where only candidates were read, else from ``person``.
+    """
     from splink import DuckDBAPI, Linker  # a second to import: only when something has no number
 
     logging.getLogger("splink").setLevel(logging.ERROR)
@@ -115,8 +120,13 @@ def predict(db: duckdb.DuckDBPyConnection, frequencies: pa.Table, model: Model, 
             api.register("right_side", dataset_display_name="person"),
         ]
         linker = Linker(sides, model.splink_settings(persons=total), log_level=None, validate_settings=False)
-        db.register("frequency_arrow", frequencies)
-        db.execute("CREATE TABLE frequency AS SELECT * FROM frequency_arrow")
+        if frequencies is not None:
+            db.register("frequency_arrow", frequencies)
+            db.execute("CREATE TABLE frequency AS SELECT * FROM frequency_arrow")
+        else:
+            db.execute(
+                f"CREATE TABLE frequency AS SELECT name_key, count(*) / {total}::DOUBLE AS tf_name_key FROM person GROUP BY 1"
+            )
         linker.table_management.register_term_frequency_lookup(api.register("frequency"), "name_key")
         found = linker.inference.predict(threshold_match_weight=model.review_from, warning_mode="never")
         return str(found.physical_name)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from minzheng.exchange.models import Batch
 from minzheng.exchange.returning import quarantined
+from minzheng.exchange.terms import RULES
 from minzheng.kernel import masking
 from minzheng.standards import queries as standards
 
@@ -46,7 +47,7 @@ def problems_of(batch: Batch, *, start: int, limit: int) -> list[Problem]:
                     first=position == 0,
                     field=field,
                     value=value[:SHOWN_CHARACTERS],
-                    rule=problem["rule"],
+                    rule=RULES.get(problem["rule"], problem["rule"]),
                     reason=problem["reason"],
                 )
             )
