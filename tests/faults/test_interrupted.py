@@ -1,6 +1,5 @@
 """Killed, cut off, out of disk: ``minzheng resume`` ends with exactly what an uninterrupted run gives."""
 
-import csv
 import os
 import signal
 import time
@@ -38,27 +37,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         single=True,
     )
     feeds = ("persons", "marriages", "allowances", "cremations", "societies")
-    return {feed: out / f"{feed}.csv" for feed in feeds} | {"few": few(out / "persons.csv", out)}
-
-
-def few(path: Path, out: Path) -> Path:
-    """The persons with a number, and twenty without one whom nobody can be taken for."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.DictReader(file))
-    kept = [row for row in rows if row["公民身份号码"].strip()]
-    nobody = [
-        rows[0]
-        | {"姓名": f"欧阳{chr(0x9500 + i)}{chr(0x8200 + i)}", "公民身份号码": "", "出生日期": "1931-01-31"}
-        for i in range(20)
-    ]
-    for row in nobody:
-        row |= {name: "" for name in row if "户主" in name or "地址" in name or "电话" in name}
-    target = out / "few.csv"
-    with target.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(kept + nobody)
-    return target
+    return {feed: out / f"{feed}.csv" for feed in feeds}
 
 
 def held(apart: Apart) -> Told:
@@ -94,10 +73,10 @@ def resumed(apart: Apart) -> Told:
 
 
 def test_killed_at_every_stage_in_turn(make_apart: MakeApart, sample: dict[str, Path]) -> None:
-    expected, broken = whole(make_apart(), "persons", sample["few"]), make_apart()
+    expected, broken = whole(make_apart(), "persons", sample["persons"]), make_apart()
     assert len(expected["chunks"]) >= 7 and expected["quarantine"] and expected["outbox"]
     assert expected["registry_person"].total() > 0.9 * PERSONS
-    kill_at(POINTS[0], broken, "bring-in", "persons", sample["few"])
+    kill_at(POINTS[0], broken, "bring-in", "persons", sample["persons"])
     for point in POINTS[1:]:
         kill_at(point, broken, "resume")
         assert {row[0] for row in held(broken)["batch"]}.isdisjoint({"finished", "refused"}), point.name
@@ -132,11 +111,11 @@ def test_a_record_feed_killed_or_cut_off_in_a_chunk(make_apart: MakeApart, sampl
 
 def test_a_full_disk(make_apart: MakeApart, sample: dict[str, Path]) -> None:
     """Too little room to open the file, then to clean it: never taken for a fault of the file, and resumed in the end."""
-    packed = sample["few"].with_name("满.zip")
+    packed = sample["persons"].with_name("满.zip")
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.write(sample["few"], "人口底册.csv")
+        archive.write(sample["persons"], "人口底册.csv")
     expected, broken = whole(make_apart(), "persons", packed), make_apart()
-    size = sample["few"].stat().st_size
+    size = sample["persons"].stat().st_size
     arguments = ["bring-in", "persons", packed]
     for room in (size // 2, size + size // 4):
         code, out, err = finish(start(broken, CHUNK, *arguments, file_limit=room))
@@ -152,14 +131,14 @@ def test_the_server_is_killed_and_stopped_at_once(
     tmp_path: Path, make_apart: MakeApart, sample: dict[str, Path]
 ) -> None:
     """kill -9 of a backend takes the whole server through recovery; then an immediate stop, as a power cut."""
-    expected = whole(make_apart(), "persons", sample["few"])
+    expected = whole(make_apart(), "persons", sample["persons"])
     own = Apart(tmp_path / "own", None, KEY)
     own.home.mkdir()
     assert own.run("setup").returncode == 0
     own.url = embedded.start(own.home)  # keeps the server up between the commands
     third = Point("third chunk", "exchange_loadedchunk", "(SELECT count(*) FROM exchange_loadedchunk) >= 3")
     with suppress(psycopg.OperationalError), held_at(third, own.connect) as there:
-        process = start(own, CHUNK, "bring-in", "persons", sample["few"])
+        process = start(own, CHUNK, "bring-in", "persons", sample["persons"])
         os.kill(there(process), signal.SIGKILL)
         code, _, err = finish(process)
         assert code == 1 and err.startswith("错误: "), err

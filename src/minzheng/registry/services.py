@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.database.arrow import Bulk, bulk
@@ -38,7 +40,7 @@ def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: da
     """
     _reasoned(reason)
     new_id = uuid7(at)
-    with bulk() as work:
+    with transaction.atomic(), bulk() as work:  # the audit entry stands or falls with the change
         chosen = ", ".join(f"'{c}'" for c in claim_ids) or "NULL"
         current = f"person_id = '{person_id}' AND recorded_to IS NULL"
         going = int(
@@ -58,9 +60,9 @@ def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: da
         _move(work, f"{current} AND id IN ({chosen})", new_id, at)
         _recompute(work, [person_id, new_id], at)
         _tell(work, {"updated": person_id, "created": new_id}, at)
+        record(by=by, action="split_person", object_kind="person", object_id=person_id, purpose=reason,
+               detail={"new_person": str(new_id), "claims": len(claim_ids)}, at=at)  # fmt: skip
         work.commit()
-    record(by=by, action="split_person", object_kind="person", object_id=person_id, purpose=reason,
-           detail={"new_person": str(new_id), "claims": len(claim_ids)}, at=at)  # fmt: skip
     return new_id
 
 
@@ -69,7 +71,7 @@ def join(kept_id: UUID, gone_id: UUID, *, by: User | None, at: datetime, reason:
     _reasoned(reason)
     if kept_id == gone_id:
         raise LinkError("不能与自身合并")
-    with bulk() as work:
+    with transaction.atomic(), bulk() as work:  # the audit entry stands or falls with the change
         alive = work.scalar(
             f"SELECT count(*) AS n FROM registry_person WHERE id IN ('{kept_id}', '{gone_id}') AND superseded_by IS NULL"
         )
@@ -81,9 +83,9 @@ def join(kept_id: UUID, gone_id: UUID, *, by: User | None, at: datetime, reason:
         )
         _recompute(work, [kept_id], at)
         _tell(work, {"updated": kept_id, "withdrawn": gone_id}, at)
+        record(by=by, action="join_persons", object_kind="person", object_id=kept_id, purpose=reason,
+               detail={"superseded": str(gone_id)}, at=at)  # fmt: skip
         work.commit()
-    record(by=by, action="join_persons", object_kind="person", object_id=kept_id, purpose=reason,
-           detail={"superseded": str(gone_id)}, at=at)  # fmt: skip
 
 
 def _move(work: Bulk, which: str, to: UUID, at: datetime) -> None:

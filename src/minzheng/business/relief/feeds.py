@@ -32,7 +32,7 @@ allowances = register(
                     "relation_to_head_code": Column("member_relation_to_head_code"),
                     "household_key": Column("head_citizen_id_number"),
                 },
-                # The assistance file speaks of the assisted household, which need not be the registered one.
+                # The assistance file speaks of those who live together; the police are believed before it.
                 authority={"hukou_division_code": 80, "relation_to_head_code": 80, "household_key": 80},
             ),
             PersonParty(

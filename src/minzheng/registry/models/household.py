@@ -7,8 +7,8 @@ class Household(models.Model):
     """A household, known by its head (户). Personal data: ``key_blind`` (blind index of the head's number or certificate).
 
     ``key_blind`` is the blind index of the head's ID number, so the head is the person of that number.
-    ``kind_code``: ``hukou`` registered household 户籍户, ``relief`` assisted household 救助户. Members are the persons
-    whose claims name the household; who was a member when is in their history.
+    ``kind_code``: ``hukou`` registered household 户籍户; other kinds come with the businesses that need them. Members are
+    the persons whose claims name the household; who was a member when is in their history.
     """
 
     id = models.UUIDField(primary_key=True)
