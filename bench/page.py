@@ -134,6 +134,7 @@ def _make_records(records: int) -> None:
             SELECT claim_id, person_id, {source}, 'member', record_id, claim_id, row_no, claim_id, 'id_number',
                    to_date(month, 'YYYYMM'), now(), name, name_key FROM paid"""
         )
+        cursor.execute("ANALYZE registry_person")
         cursor.execute("ANALYZE registry_personclaim")
         cursor.execute("ANALYZE relief_allowancepayment")
 

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-_BASE = Path(os.environ.get("MINZHENG_TEST_HOME") or Path(tempfile.gettempdir()) / f"minzheng-test-{os.getuid()}")
+_BASE = Path(
+    os.environ.get("MINZHENG_TEST_HOME") or Path(tempfile.gettempdir()) / f"minzheng-test-{os.getuid()}"
+)
 _BASE.mkdir(parents=True, exist_ok=True)
 os.environ["MINZHENG_HOME"] = str(_BASE)
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.settings")

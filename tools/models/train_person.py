@@ -17,8 +17,12 @@ from typing import Any
 PROJECT = Path(__file__).resolve().parents[2]
 TARGET = PROJECT / "src" / "minzheng" / "registry" / "linkage" / "models" / "person-2.json"
 
-SAME = " + ".join(f"CAST(substr(name_key_l, {i}, 1) = substr(name_key_r, {i}, 1) AS INTEGER)" for i in range(1, 6))
-ONE_APART = f"""length(name_key_l) = length(name_key_r) AND length(name_key_l) BETWEEN 3 AND 5 AND ({SAME}) = 4"""
+SAME = " + ".join(
+    f"CAST(substr(name_key_l, {i}, 1) = substr(name_key_r, {i}, 1) AS INTEGER)" for i in range(1, 6)
+)
+ONE_APART = (
+    f"""length(name_key_l) = length(name_key_r) AND length(name_key_l) BETWEEN 3 AND 5 AND ({SAME}) = 4"""
+)
 ONE_MISSING = """abs(length(name_key_l) - length(name_key_r)) = 1 AND length(name_key_l) >= 2 AND length(name_key_r) >= 2
  AND substr(name_key_l, 1, 1) = substr(name_key_r, 1, 1)
  AND substr(name_key_l, length(name_key_l), 1) = substr(name_key_r, length(name_key_r), 1)"""
@@ -51,7 +55,10 @@ COMPARISONS: dict[str, list[tuple[str, str]]] = {
         ("同户", "household_l = household_r"),
         ("同址", "address_l = address_r"),
         ("同村社区", "length(division_code_l) >= 12 AND division_code_l = division_code_r"),
-        ("同乡镇", "length(division_code_l) >= 9 AND substr(division_code_l, 1, 9) = substr(division_code_r, 1, 9)"),
+        (
+            "同乡镇",
+            "length(division_code_l) >= 9 AND substr(division_code_l, 1, 9) = substr(division_code_r, 1, 9)",
+        ),
         ("同县", "substr(division_code_l, 1, 6) = substr(division_code_r, 1, 6)"),
         ("同市", "substr(division_code_l, 1, 4) = substr(division_code_r, 1, 4)"),
         ("异地", "ELSE"),
@@ -110,7 +117,9 @@ def captured(folder: Path, persons: int, seed: int) -> tuple[Any, Any, dict[int,
     with (folder / "truth" / "rows_persons.csv").open(encoding="utf-8") as file:
         truth = {int(row["row"]): row["person_id"] for row in csv.DictReader(file)}
     numbered = PersonClaim.objects.exclude(rule="model").filter(rule__in=["new", "id_number"])
-    owner = {person: truth[row] for person, row in numbered.order_by("-row_no").values_list("person_id", "row_no")}
+    owner = {
+        person: truth[row] for person, row in numbered.order_by("-row_no").values_list("person_id", "row_no")
+    }
     mentions, register = seen[0]
     return mentions, register, truth, owner
 
@@ -126,12 +135,28 @@ def estimate(folder: Path, persons: int, seed: int) -> dict[str, Any]:
     db.register("truth", pa.table({"row_no": list(truth), "true_id": list(truth.values())}))
     db.register("owner", pa.table({"id": [str(k) for k in owner], "true_id": list(owner.values())}))
     birth = "strftime(birth_date, '%Y-%m-%d') AS birth_text"
-    db.execute(f"CREATE TABLE a AS SELECT m.*, {birth}, t.true_id FROM mention_arrow m JOIN truth t ON t.row_no = m.rows[1]")
-    db.execute(f"CREATE TABLE b AS SELECT r.*, {birth}, o.true_id FROM register_arrow r JOIN owner o ON o.id = r.id::VARCHAR")
-    features = ["name_key", "name_pinyin", "birth_text", "sex_code", "division_code", "address", "phone", "household", "relation"]
+    db.execute(
+        f"CREATE TABLE a AS SELECT m.*, {birth}, t.true_id FROM mention_arrow m JOIN truth t ON t.row_no = m.rows[1]"
+    )
+    db.execute(
+        f"CREATE TABLE b AS SELECT r.*, {birth}, o.true_id FROM register_arrow r JOIN owner o ON o.id = r.id::VARCHAR"
+    )
+    features = [
+        "name_key",
+        "name_pinyin",
+        "birth_text",
+        "sex_code",
+        "division_code",
+        "address",
+        "phone",
+        "household",
+        "relation",
+    ]
     pair = ", ".join(f"a.{f} AS {f}_l, b.{f} AS {f}_r" for f in features)
     db.execute(f"CREATE TABLE matched AS SELECT {pair} FROM a JOIN b USING (true_id)")
-    db.execute(f"CREATE TABLE random AS SELECT {pair} FROM (SELECT * FROM a USING SAMPLE 3000) a, (SELECT * FROM b USING SAMPLE 3000) b")  # noqa: E501
+    db.execute(
+        f"CREATE TABLE random AS SELECT {pair} FROM (SELECT * FROM a USING SAMPLE 3000) a, (SELECT * FROM b USING SAMPLE 3000) b"
+    )  # noqa: E501
     comparisons = []
     for name, levels in COMPARISONS.items():
         counts = {side: level_counts(db, side, levels) for side in ("matched", "random")}
@@ -144,12 +169,21 @@ def estimate(folder: Path, persons: int, seed: int) -> dict[str, Any]:
 
 def level_counts(db: Any, side: str, levels: list[tuple[str, str]]) -> list[int]:
     whens = " ".join(f"WHEN {condition} THEN {i}" for i, (_, condition) in enumerate(levels[:-1]))
-    found = dict(db.execute(f"SELECT CASE {whens} ELSE {len(levels) - 1} END AS level, count(*) FROM {side} GROUP BY 1").fetchall())  # noqa: E501
+    found = dict(
+        db.execute(
+            f"SELECT CASE {whens} ELSE {len(levels) - 1} END AS level, count(*) FROM {side} GROUP BY 1"
+        ).fetchall()
+    )  # noqa: E501
     return [int(found.get(i, 0)) for i in range(len(levels))]
 
 
 def level_of(
-    name: str, number: int, label: str, condition: str, counts: dict[str, list[int]], levels: list[tuple[str, str]]
+    name: str,
+    number: int,
+    label: str,
+    condition: str,
+    counts: dict[str, list[int]],
+    levels: list[tuple[str, str]],
 ) -> dict[str, Any]:
     level: dict[str, Any] = {"sql_condition": condition, "label_for_charts": label}
     if number == 0:

@@ -187,11 +187,13 @@ def _members(
     if household_id is None:
         return ()
     found = Person.objects.filter(persons_in(scope), household_id=household_id, superseded_by__isnull=True)
+    # Ordered here: an ORDER BY with a LIMIT would tempt the planner to walk the index of birth dates.
+    members = sorted((m for m in found if m.pk != person_id), key=lambda m: (m.birth_date or date.max, m.pk))
     return tuple(
         Member(
             m.id, m.name or "", wording.code("GBT4761", m.relation_to_head_code), m.birth_date, m.death_date
         )
-        for m in found.exclude(pk=person_id).order_by("birth_date", "id")[:50]
+        for m in members
     )
 
 

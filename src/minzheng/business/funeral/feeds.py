@@ -42,7 +42,9 @@ cremations = register(
             ),
         ),
         organisations=(
-            OrganisationParty(role="funeral_home", label="殡仪馆", says={"name": Column("funeral_home_name")}),
+            OrganisationParty(
+                role="funeral_home", label="殡仪馆", says={"name": Column("funeral_home_name")}
+            ),
         ),
         certificate="certificate_no",
         title="火化 {certificate_no} {funeral_home_name}",

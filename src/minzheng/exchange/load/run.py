@@ -22,6 +22,7 @@ from minzheng.standards.queries import DataSetSpec
 
 HOUSEHOLDS = "households"
 LEFT_TO_RAW = "150MB"
+LARGE_BATCH = 20_000  # rows
 LOAD_FROM, LOAD_TO = 0.3, 0.98
 
 
@@ -62,6 +63,20 @@ def load(
             except BaseException:
                 pool.shutdown(wait=True, cancel_futures=True)
                 raise
+    _refresh_statistics(feed, extracted.rows)
+
+
+def _refresh_statistics(feed: Feed, rows: int) -> None:
+    """The planner's picture of the register after a large batch; it must not wait for the server to notice."""
+    if rows < LARGE_BATCH:
+        return
+    tables = ["registry_person", "registry_personclaim", "registry_household"]
+    if feed.record is not None:
+        tables.append(feed.record._meta.db_table)
+    with bulk() as work:
+        for table in tables:
+            work.run(f"ANALYZE {table}")
+        work.commit()
 
 
 def _one(job: Job, name: str, spool: Path) -> None:

@@ -43,7 +43,9 @@ def identities(
         run = order >> 12
         mixed[:, 6], mixed[:, 7] = (run >> 8) & 0x0F, run & 0xFF
     random = mixed.tobytes()
-    return fixed16(np.frombuffer(uuid7_block(len(blocks), at_ms=at_ms, random=random), np.uint8).reshape(-1, 16))
+    return fixed16(
+        np.frombuffer(uuid7_block(len(blocks), at_ms=at_ms, random=random), np.uint8).reshape(-1, 16)
+    )
 
 
 def counter_blocks(seed: bytes, numbers: npt.NDArray[np.int64], tag: int) -> Bytes:
@@ -51,7 +53,9 @@ def counter_blocks(seed: bytes, numbers: npt.NDArray[np.int64], tag: int) -> Byt
     blocks = np.zeros((len(numbers), 16), np.uint8)
     blocks[:, :8] = numbers.astype(">u8").view(np.uint8).reshape(-1, 8)
     blocks[:, 8] = tag
-    return blocks ^ np.frombuffer(keyed(np.frombuffer(seed, np.uint8).reshape(1, 16), "seed")[0].tobytes(), np.uint8)
+    return blocks ^ np.frombuffer(
+        keyed(np.frombuffer(seed, np.uint8).reshape(1, 16), "seed")[0].tobytes(), np.uint8
+    )
 
 
 def fixed16(blocks: Bytes, valid: npt.NDArray[np.bool_] | None = None) -> pa.Array:
@@ -67,4 +71,6 @@ def as_blocks(column: pa.Array) -> Bytes:
     column = pa.concat_arrays([column])
     if column.null_count:
         column = column.fill_null(b"\0" * 16)
-    return np.frombuffer(column.buffers()[1], np.uint8)[column.offset * 16 :][: 16 * len(column)].reshape(-1, 16)
+    return np.frombuffer(column.buffers()[1], np.uint8)[column.offset * 16 :][: 16 * len(column)].reshape(
+        -1, 16
+    )

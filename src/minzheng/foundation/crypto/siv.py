@@ -44,7 +44,9 @@ class ColumnCipher:
     def encrypt(self, values: pa.Array) -> tuple[pa.Array, pa.Array]:
         """(cipher: binary, blind: fixed binary 16) of a string column of n rows; null stays null."""
         distinct = values.dictionary_encode()
-        if len(distinct.dictionary) <= REPEATING * len(values):  # a household shares its address: seal it once
+        if len(distinct.dictionary) <= REPEATING * len(
+            values
+        ):  # a household shares its address: seal it once
             cipher, blind = self._encrypt_all(distinct.dictionary)
             return cipher.take(distinct.indices), blind.take(distinct.indices)
         return self._encrypt_all(values)
@@ -53,7 +55,9 @@ class ColumnCipher:
         parts = [self._encrypt(values.slice(at, SLICE)) for at in range(0, len(values), SLICE)]
         if not parts:
             return pa.array([], pa.binary()), pa.array([], pa.binary(BLOCK))
-        return pa.concat_arrays([cipher for cipher, _ in parts]), pa.concat_arrays([blind for _, blind in parts])
+        return pa.concat_arrays([cipher for cipher, _ in parts]), pa.concat_arrays(
+            [blind for _, blind in parts]
+        )
 
     def _encrypt(self, values: pa.Array) -> tuple[pa.Array, pa.Array]:
         column = _Column(values)
@@ -90,7 +94,9 @@ class ColumnCipher:
             if length.min() < BLOCK:
                 raise IntegrityError("密文长度不对")
             tag, body, size = sealed[:, :BLOCK], sealed[:, BLOCK:], length - BLOCK
-            text = np.where(_inside(size, body.shape[1]), body ^ self._stream(tag, body.shape[1]), 0).astype(np.uint8)
+            text = np.where(_inside(size, body.shape[1]), body ^ self._stream(tag, body.shape[1]), 0).astype(
+                np.uint8
+            )
             self._verify(text, size, tag)
             _scatter(out, starts[rows], text, size)
         offsets = np.append(starts, len(out)).astype(np.int32)
@@ -120,9 +126,9 @@ class ColumnCipher:
             short ^= np.where(full[:, None], self._d, _double(self._d))
             return self._cmac_last(short, self._k1)
         position = np.arange(text.shape[1])[None, :] - (length[:, None] - BLOCK)
-        mixed = text ^ np.where((position >= 0) & (position < BLOCK), self._d[0][np.clip(position, 0, 15)], 0).astype(
-            np.uint8
-        )
+        mixed = text ^ np.where(
+            (position >= 0) & (position < BLOCK), self._d[0][np.clip(position, 0, 15)], 0
+        ).astype(np.uint8)
         state = np.zeros((len(text), BLOCK), np.uint8)
         for start in range(0, text.shape[1] - BLOCK, BLOCK):
             state = self._ecb(self._mac_key, state ^ mixed[:, start : start + BLOCK])
@@ -149,7 +155,9 @@ class ColumnCipher:
 
     def _ecb(self, key: bytes, blocks: Bytes) -> Bytes:
         encryptor = Cipher(self._algorithm(key), modes.ECB()).encryptor()  # noqa: S305 - a building block of CMAC/CTR
-        return np.frombuffer(encryptor.update(np.ascontiguousarray(blocks).data), np.uint8).reshape(blocks.shape)
+        return np.frombuffer(encryptor.update(np.ascontiguousarray(blocks).data), np.uint8).reshape(
+            blocks.shape
+        )
 
 
 class _Column:
@@ -162,7 +170,11 @@ class _Column:
         self.present = int(valid.sum())
         self.validity = pa.array(valid).buffers()[1] if self.present < self._n else None
         if self._n == 0:
-            self.data, self._starts, self.lengths = np.zeros(0, np.uint8), np.zeros(0, np.int64), np.zeros(0, np.int64)
+            self.data, self._starts, self.lengths = (
+                np.zeros(0, np.uint8),
+                np.zeros(0, np.int64),
+                np.zeros(0, np.int64),
+            )
             self._valid = valid
             return
         _, offsets, data = values.buffers()
@@ -177,7 +189,11 @@ class _Column:
     def starts_with(self, extra: int) -> npt.NDArray[np.int64]:
         """Where each row begins when every present row grows by ``extra`` bytes."""
         grown = np.where(self._valid, self.lengths + extra, 0)
-        return np.concatenate([[0], np.cumsum(grown)[:-1]]).astype(np.int64) if self._n else np.zeros(0, np.int64)
+        return (
+            np.concatenate([[0], np.cumsum(grown)[:-1]]).astype(np.int64)
+            if self._n
+            else np.zeros(0, np.int64)
+        )
 
     def groups(self) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Bytes]]:
         """Present rows by block count: (row numbers, lengths, zero-padded bytes (rows, blocks × 16))."""

@@ -26,7 +26,11 @@ class _Sealing:
 
     def __init__(self, target: BinaryIO) -> None:
         nonce = os.urandom(NONCE)
-        self._target, self._encryptor, self._mac = target, _cipher(nonce).encryptor(), HMAC(derive("file:mac"), SM3())
+        self._target, self._encryptor, self._mac = (
+            target,
+            _cipher(nonce).encryptor(),
+            HMAC(derive("file:mac"), SM3()),
+        )
         self._mac.update(nonce)
         target.write(nonce)
         self.closed = False
