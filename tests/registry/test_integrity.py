@@ -3,10 +3,10 @@
 from uuid import uuid4
 
 from django.db import connection
-
-from minzheng.registry import integrity
 from tests.exchange.numbers import people, person
 from tests.node import Node
+
+from minzheng.registry import integrity
 
 
 def test_a_sound_register_has_no_findings_and_a_lost_person_is_found(node: Node) -> None:

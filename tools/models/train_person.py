@@ -156,7 +156,7 @@ def estimate(folder: Path, persons: int, seed: int) -> dict[str, Any]:
     db.execute(f"CREATE TABLE matched AS SELECT {pair} FROM a JOIN b USING (true_id)")
     db.execute(
         f"CREATE TABLE random AS SELECT {pair} FROM (SELECT * FROM a USING SAMPLE 3000) a, (SELECT * FROM b USING SAMPLE 3000) b"
-    )  # noqa: E501
+    )
     comparisons = []
     for name, levels in COMPARISONS.items():
         counts = {side: level_counts(db, side, levels) for side in ("matched", "random")}
@@ -173,7 +173,7 @@ def level_counts(db: Any, side: str, levels: list[tuple[str, str]]) -> list[int]
         db.execute(
             f"SELECT CASE {whens} ELSE {len(levels) - 1} END AS level, count(*) FROM {side} GROUP BY 1"
         ).fetchall()
-    )  # noqa: E501
+    )
     return [int(found.get(i, 0)) for i in range(len(levels))]
 
 
