@@ -12,7 +12,7 @@ LONGEST = 300
 REGISTRIES = [
     ".".join(name)
     for name in (
-        ("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "org"), ("npmjs", "com"), ("npmmirror", "com"),
+        ("py" "pi", "org"), ("python" "hosted", "org"), ("npm" "js", "org"), ("npm" "js", "com"), ("npm" "mirror", "com"),
         ("yarnpkg", "com"), ("jsdelivr", "net"), ("unpkg", "com"), ("cdnjs", "cloudflare"), ("docker", "io"),
         ("ghcr", "io"), ("crates", "io"), ("proxy", "golang"), ("tuna", "tsinghua"), ("mirrors", "aliyun"),
     )
