@@ -86,6 +86,9 @@ TEMPLATES = [
     }
 ]
 
+# How long a process may answer from the standards it last saw published, in seconds.
+STANDARDS_FRESH_S = float(os.environ.get("MINZHENG_STANDARDS_FRESH_S", "1"))
+
 DATABASES = {"default": parse_database_url(os.environ.get("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "foundation.User"

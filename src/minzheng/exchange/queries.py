@@ -36,7 +36,7 @@ class Dealing:
     count: int
     amount_fen: int | None
     division: str
-    source_id: int
+    source: str
     rule: str
     score: float | None
     recorded_from: Any
@@ -99,7 +99,7 @@ def _dealing(feed: Feed, group: list[tuple[ClaimLink, Any]], wording: Wording) -
         count=len({r.happened_on or r.id for _, r in group}),
         amount_fen=getattr(record, feed.amount) if feed.amount else None,
         division=wording.division(record.division_code),
-        source_id=record.source_id,
+        source=link.source,
         rule=link.rule,
         score=link.score,
         recorded_from=link.recorded_from,

@@ -199,6 +199,7 @@ def _members(
 
 def _link(claim: PersonClaim, record_id: UUID, sources: dict[int, Source]) -> ClaimLink:
     return ClaimLink(
-        feed=sources[claim.source_id].feed, record_id=record_id, role=claim.role, rule=claim.rule,
+        feed=sources[claim.source_id].feed, source=sources[claim.source_id].name,
+        record_id=record_id, role=claim.role, rule=claim.rule,
         score=claim.score, recorded_from=claim.recorded_from, recorded_to=claim.recorded_to,
     )  # fmt: skip

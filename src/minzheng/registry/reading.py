@@ -62,6 +62,7 @@ class ClaimLink:
     """A claim that ties the person to a business record (关联)."""
 
     feed: str
+    source: str
     record_id: UUID
     role: str
     rule: str

@@ -1,7 +1,7 @@
 """What is asked of the published standards (标准查询).
 
 Standards hold no personal data, so no ``Scope`` is asked for. Answers are frozen and kept in the process for
-as long as the same editions are published; every call makes one small query to see that they still are.
+as long as the same editions are published; a process looks at most once a second whether they still are.
 Callers with a tight loop take a book (:func:`code_book`, :func:`catalogue`, :func:`division_tree`,
 :func:`rulebook`) once.
 

@@ -1,5 +1,6 @@
 """The questions themselves, each answered from the book of the editions now published (标准问答)."""
 
+import time
 from datetime import date
 from functools import lru_cache
 
@@ -17,13 +18,31 @@ Layer = tuple[str, str, int, str]  # layer, division, edition, digest: what an a
 Layers = tuple[Layer, ...]
 
 
+class _Seen:
+    """What this process last saw published, and when."""
+
+    at = float("-inf")
+    layers: tuple[Layer, ...] = ()
+
+
+def _published() -> tuple[Layer, ...]:
+    """The published layers, asked of the database at most once in ``STANDARDS_FRESH_S`` seconds a process."""
+    if time.monotonic() - _Seen.at >= settings.STANDARDS_FRESH_S:
+        found = models.Pack.objects.filter(published__isnull=False)
+        _Seen.layers = tuple(found.values_list("pk", "division_code", "published_id", "published__digest"))
+        _Seen.at = time.monotonic()
+    return _Seen.layers
+
+
+def forget_published() -> None:
+    """Ask anew at the next question: something was published or withdrawn in this process (忘记已见版本)."""
+    _Seen.at = float("-inf")
+
+
 def _layers(division_code: str | None = None, *, everywhere: bool = False) -> Layers:
     """The published layers, topmost first; those that hold for the division unless ``everywhere``."""
-    published = models.Pack.objects.filter(published__isnull=False).values_list(
-        "pk", "division_code", "published_id", "published__digest"
-    )
     place = settings.NODE_DIVISION_CODE if division_code is None else division_code
-    chosen = [layer for layer in published if everywhere or holds_for(layer[1], place)]
+    chosen = [layer for layer in _published() if everywhere or holds_for(layer[1], place)]
     return tuple(sorted(chosen, key=lambda layer: (depth(layer[1]), layer[0])))
 
 

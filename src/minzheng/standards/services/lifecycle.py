@@ -11,6 +11,7 @@ from minzheng.standards.errors import LintError, StandardsError, TransitionError
 from minzheng.standards.lint import lint
 from minzheng.standards.packs import Pack, pack_archive
 from minzheng.standards.packs.finding import errors_of
+from minzheng.standards.queries.asking import forget_published
 from minzheng.standards.services.actors import Actor, keep_audit, name_of
 from minzheng.standards.services.storing import remove_rows
 from minzheng.standards.terms import NEXT_STAGES, Stage
@@ -86,6 +87,7 @@ def withdraw(edition: models.Edition, *, by: Actor, at: datetime, note: str) -> 
             remove_rows(layer.pk)
             layer.published = None
             layer.save(update_fields=["published"])
+            forget_published()
         move(edition, Stage.WITHDRAWN, by=by, at=at, note=note)
     return edition
 

@@ -14,6 +14,7 @@ from minzheng.standards.errors import LintError, StandardsError, TransitionError
 from minzheng.standards.lint import lint
 from minzheng.standards.packs import Finding, Pack, pack_archive, read_pack
 from minzheng.standards.packs.finding import errors_of
+from minzheng.standards.queries.asking import forget_published
 from minzheng.standards.services.actors import Actor
 from minzheng.standards.services.lifecycle import claim, move, require
 from minzheng.standards.services.storing import store_rows
@@ -144,6 +145,7 @@ def _replace(edition: models.Edition, pack: Pack, *, by: Actor, at: datetime, no
     layer.name, layer.level = pack.header["name"], pack.level
     layer.division_code, layer.published = pack.division_code, edition
     layer.save()
+    forget_published()
     if previous is not None:
         move(previous, Stage.WITHDRAWN, by=by, at=at, note=f"由 {edition} 代替")
     return store_rows(pack)

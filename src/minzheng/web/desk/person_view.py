@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from minzheng.exchange.queries import Dealing
-from minzheng.registry.models import Source
 from minzheng.registry.reading import AttributeView, Member, PersonHit, PersonRecord, Stated
 from minzheng.registry.terms import CODED
 from minzheng.registry.wording import Wording
@@ -109,7 +108,6 @@ def shown_hits(hits: Iterable[PersonHit]) -> list[ShownHit]:
 def shown_person(found: PersonRecord, dealings: list[Dealing], on: datetime.date) -> ShownPerson:
     """A record and its dealings in words, as of a day (综合信息)."""
     values = {attribute.attribute: attribute for attribute in found.attributes}
-    names = dict(Source.objects.filter(pk__in={d.source_id for d in dealings}).values_list("id", "name"))
     sex = values["sex_code"].value
     age = _age(found.values, on)
     return ShownPerson(
@@ -119,7 +117,7 @@ def shown_person(found: PersonRecord, dealings: list[Dealing], on: datetime.date
         deceased=found.death_date is not None,
         attributes=tuple(_attribute(a) for a in found.attributes if a.value),
         members=found.members,
-        dealings=tuple(_dealing(group, names) for group in _together(dealings)),
+        dealings=tuple(_dealing(group) for group in _together(dealings)),
     )
 
 
@@ -160,7 +158,7 @@ def _together(dealings: list[Dealing]) -> list[list[Dealing]]:
     return list(groups.values())
 
 
-def _dealing(group: list[Dealing], names: dict[int, str]) -> ShownDealing:
+def _dealing(group: list[Dealing]) -> ShownDealing:
     dealing = min(group, key=lambda d: d.count)
     first, last = dealing.first_on, dealing.last_on
     spans = first and last and first != last
@@ -168,7 +166,7 @@ def _dealing(group: list[Dealing], names: dict[int, str]) -> ShownDealing:
     amounts = ""
     if dealing.amount_fen is not None:
         amounts = f"{'最近一次 ' if spans else ''}{dealing.amount_fen / 100:,.2f} 元"
-    origin = (names.get(dealing.source_id, ""), dealing.division, RULES.get(dealing.rule, ""))
+    origin = (dealing.source, dealing.division, RULES.get(dealing.rule, ""))
     return ShownDealing(
         when=when,
         label=dealing.label,
