@@ -26,6 +26,7 @@ LONE_ELDER_WITH_CHILD = 0.40  # [assumed] widowed 65+ living with a child
 ELDER_COUPLE_WITH_CHILD = 0.15  # [assumed] couples 70+ living with a child
 WIFE_IS_HEAD = 0.10  # [assumed]
 HUSBANDS_PARENT = 0.78  # [assumed] co-living parent is the husband's
+MOST_CHILDREN = 5  # [assumed] in one household; who would be one too many goes to an older mother
 
 NINE_MONTHS = 270  # days
 TWINS = 0.25  # [assumed] of siblings drawn that close; leaves about one child in a hundred a younger twin
@@ -107,8 +108,14 @@ def _couples(rng: np.random.Generator, people: Population) -> tuple[Ints, Ints]:
     return men, women
 
 
-def _place(rng: np.random.Generator, wanted: Ints, host_ages: Ints, share: float) -> Ints:
-    """For every guest a host of the wanted age, spread over a share of those hosts; −1 if there is none."""
+def _place(
+    rng: np.random.Generator, wanted: Ints, host_ages: Ints, share: float, most: int | None = None
+) -> Ints:
+    """For every guest a host of the wanted age, spread over a share of those hosts; −1 if there is none.
+
+    ``most`` guests to a host: where an age has few hosts (the very old have single children of eighty), the rest go
+    to older ones, and past the oldest to nobody.
+    """
     if not len(host_ages):
         return np.full(len(wanted), -1, np.int64)
     order = rng.permutation(len(host_ages))
@@ -116,8 +123,20 @@ def _place(rng: np.random.Generator, wanted: Ints, host_ages: Ints, share: float
     ages, starts, counts = np.unique(host_ages[order], return_index=True, return_counts=True)
     at = np.clip(np.searchsorted(ages, wanted), 0, len(ages) - 1)
     room = np.maximum((counts * share).astype(np.int64), 1)
-    chosen: Ints = order[starts[at] + rank_within(at) % room[at]]
+    if most is not None:
+        at = _within_room(at, room * most)
+    placed = at < len(ages)
+    chosen = np.full(len(wanted), -1, np.int64)
+    chosen[placed] = order[(starts[at[placed]] + rank_within(at[placed]) % room[at[placed]])]
     return chosen
+
+
+def _within_room(at: Ints, room: Ints) -> Ints:
+    """The age every guest goes to: the next older one where his own is full; ``len(room)`` past the oldest."""
+    at = at.copy()
+    for age, places in enumerate(room):
+        at[np.flatnonzero(at == age)[places:]] = age + 1
+    return at
 
 
 def _elders(
@@ -187,7 +206,7 @@ def _children(
     partner = spouse[hosts]
     mother_age = np.where(partner >= 0, people.age[np.maximum(partner, 0)], people.age[hosts])
     mother_age -= np.where((partner < 0) & (people.sex[hosts] == 1), 2, 0)
-    chosen = _place(rng, people.age[child] + at_birth, mother_age, WITH_CHILDREN)
+    chosen = _place(rng, people.age[child] + at_birth, mother_age, WITH_CHILDREN, MOST_CHILDREN)
     placed = chosen >= 0
     child, host = child[placed], hosts[chosen[placed]]
     fits = people.age[host] - people.age[child] >= 16
