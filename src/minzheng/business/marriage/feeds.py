@@ -1,10 +1,19 @@
-"""Marriage registrations as a feed (婚姻登记)."""
+"""Marriage registrations as a feed (婚姻登记).
+
+A revoked marriage (撤销, 民法典 1052, 1053) never was (1054). Its row names the certificate that is revoked, and the
+certificate is the record's key: the marriage's version is closed, and with it what it said of the two persons' marital
+status. They are then what they were by everything said besides: 离婚 by an earlier divorce, 未婚 or another by the base
+list, and nothing where nobody said anything; the row itself says nothing, for 未婚 would overrule a marriage registered
+elsewhere. A revocation under a number of its own names no marriage and changes nobody's status; nor does a
+revocation in the same file as its marriage, which goes back to the source as a second row of one key.
+"""
 
 from minzheng.business.marriage.models import Registration
 from minzheng.exchange.declare import ByCode, Column, Feed, Fixed, PersonParty, Said, register
 
 KIND = "marriage_registration_kind_code"
-# What a registration makes of the two persons' marital status (GB/T 2261.2). A reissue says nothing new.
+# What a registration makes of the two persons' marital status (GB/T 2261.2). A reissue says nothing new,
+# a revocation only takes back.
 STATUS_AFTER = {"11": "20", "12": "20", "13": "23", "21": "40"}
 
 
