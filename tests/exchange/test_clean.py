@@ -334,6 +334,16 @@ def test_full_width_and_blanks_as_the_kernel(db: duckdb.DuckDBPyConnection, text
     assert in_sql(db, half_width_sql("t"), texts) == [squeeze(half_width(text)) for text in texts]
 
 
+NUMBER = ElementSpec(
+    "citizen_id_number", "公民身份号码", "C", "an18", 18, None, "id_number", None, False, "L3"
+)
+
+
+def refused_number(today: date) -> str:
+    """Whether the number in ``t`` is refused on a day."""
+    return f"coalesce({verdict(NUMBER, 't', today)}, false)"
+
+
 @MANY
 @given(st.lists(st.one_of(NEARLY, DIGITS), min_size=1, max_size=60))
 def test_numbers_as_the_kernel(db: duckdb.DuckDBPyConnection, texts: list[str]) -> None:
@@ -341,12 +351,33 @@ def test_numbers_as_the_kernel(db: duckdb.DuckDBPyConnection, texts: list[str]) 
     assert in_sql(db, "id_18(t)", plain) == [id_number.normalise(text) for text in texts]
     numbers = [id_number.normalise(text) for text in texts]
     holds = [id_number.problem(n, today=TODAY) is None for n in numbers]
-    assert in_sql(db, f"id_holds(t, DATE '{TODAY}')", numbers) == holds
+    assert in_sql(db, refused_number(TODAY), numbers) == [not fine for fine in holds]
     for n, birth, sex, fine in zip(
         numbers, in_sql(db, "id_birth(t)", numbers), in_sql(db, "id_sex(t)", numbers), holds, strict=True
     ):
         if fine:
             assert (birth, sex) == (id_number.birth_date(n), id_number.sex_code(n))
+
+
+@MANY
+@given(
+    st.one_of(
+        st.sampled_from([date(2024, 2, 29), date(2024, 2, 28), date(2026, 2, 28), date(2026, 3, 1)]),
+        st.dates(date(2000, 1, 1), date(2100, 12, 31)),
+    )
+)
+def test_who_is_too_old_or_not_yet_born_as_the_kernel(db: duckdb.DuckDBPyConnection, today: date) -> None:
+    """Every day a number can write around today and around 150 years before, the days that never were among them."""
+    days = [
+        f"{year:04d}{month:02d}{day:02d}"
+        for year in (today.year - id_number.MAX_AGE, today.year)
+        for month in {today.month, today.month % 12 + 1, (today.month - 2) % 12 + 1}
+        for day in range(1, 32)
+    ]
+    numbers = [body + id_number.check_digit(body) for body in (f"330199{day}001" for day in days)]
+    wrong = [id_number.problem(number, today=today) is not None for number in numbers]
+    assert in_sql(db, refused_number(today), numbers) == wrong
+    assert True in wrong and False in wrong
 
 
 @MANY

@@ -98,6 +98,14 @@ def sex_code(number: str) -> Literal["1", "2"]:
     return "1" if int(digit) % 2 else "2"
 
 
+def earliest_birth(today: date) -> str:
+    """The earliest birth a number may state, as its eight digits state it (最早出生日期).
+
+    Compare it as text: on a 29 February it is a day that never was, and whoever was born the day before is past the limit.
+    """
+    return f"{today.year - MAX_AGE:04d}{today:%m%d}"
+
+
 def _birth_problem(number: str, today: date) -> str | None:
     try:
         born = birth_date(number)
@@ -105,8 +113,7 @@ def _birth_problem(number: str, today: date) -> str | None:
         return str(reason)
     if born > today:
         return f"公民身份号码中的出生日期{born.isoformat()}晚于今天"
-    # Compared as tuples: the 150th birthday of someone born on 29 February may not exist.
-    if (born.year + MAX_AGE, born.month, born.day) < (today.year, today.month, today.day):
+    if number[6:14] < earliest_birth(today):
         return f"公民身份号码中的出生日期{born.isoformat()}距今超过{MAX_AGE}年"
     return None
 

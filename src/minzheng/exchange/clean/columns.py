@@ -81,7 +81,7 @@ def verdict(element: ElementSpec, value: str, today: date) -> str:
 def _against(element: ElementSpec, value: str, today: date) -> str:
     rule = element.rule
     if rule == "id_number":
-        return f"NOT id_holds({value}, DATE '{today.isoformat()}')"
+        return f"NOT id_holds({value}, '{today:%Y%m%d}', '{id_number.earliest_birth(today)}')"
     if rule == "phone":
         return f"NOT regexp_full_match({value}, '{PHONE}')"
     if rule == "bank_account":
@@ -132,9 +132,9 @@ def macros() -> str:
         THEN substr(n, 1, 6) || '19' || substr(n, 7) || id_check(substr(n, 1, 6) || '19' || substr(n, 7)) ELSE n END;
     CREATE OR REPLACE TEMP MACRO id_birth(n) AS try_strptime(substr(n, 7, 8), '%Y%m%d')::DATE;
     CREATE OR REPLACE TEMP MACRO id_sex(n) AS CASE try_cast(substr(n, 17, 1) AS INTEGER) % 2 WHEN 1 THEN '1' WHEN 0 THEN '2' END;
-    CREATE OR REPLACE TEMP MACRO id_holds(n, today) AS coalesce(regexp_full_match(n, '[0-9]{{17}}[0-9X]')
+    CREATE OR REPLACE TEMP MACRO id_holds(n, latest, earliest) AS coalesce(regexp_full_match(n, '[0-9]{{17}}[0-9X]')
         AND substr(n, 1, 2) IN ({provinces})
-        AND id_birth(n) <= today AND id_birth(n) >= today - INTERVAL {id_number.MAX_AGE} YEAR
+        AND id_birth(n) IS NOT NULL AND substr(n, 7, 8) BETWEEN earliest AND latest
         AND id_check(substr(n, 1, 17)) = substr(n, 18, 1), false);
     CREATE OR REPLACE TEMP MACRO starts_like_formula(v) AS substr(v, 1, 1) IN ('=', '@')
         OR (substr(v, 1, 1) IN ('+', '-') AND NOT regexp_matches(substr(v, 2, 1), '[0-9]'));
