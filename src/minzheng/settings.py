@@ -9,6 +9,7 @@ import os
 import secrets
 from pathlib import Path
 
+from minzheng.foundation.crypto.making import make_once
 from minzheng.foundation.database.url import parse_database_url
 
 SOURCE_ROOT = Path(__file__).resolve().parent
@@ -22,12 +23,7 @@ def _secret_key() -> str:
     """One random key per home, made at first use; never in the code."""
     path = HOME / "keys" / "web-secret"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as f:
-                f.write(secrets.token_urlsafe(64))
-        except FileExistsError:
-            pass  # another process of this node was first
+        make_once(path, secrets.token_urlsafe(64))
     return path.read_text()
 
 

@@ -4,16 +4,16 @@ The master key is ``MINZHENG_HOME/keys/master.key`` (made at first use, mode 060
 digits). Whoever loses it loses what is encrypted: back it up apart from the database. Derivation: HKDF (RFC 5869) with SM3.
 """
 
-import contextlib
 import os
 import secrets
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+
+from minzheng.foundation.crypto.making import make_once
 
 KEY_BYTES = 32
 
@@ -40,23 +40,8 @@ def _master(home: Path) -> bytes:
 @lru_cache(maxsize=16)
 def _read(path: Path) -> bytes:
     if not path.exists():
-        _make(path)
+        make_once(path, secrets.token_hex(KEY_BYTES))
     return _parse(path.read_text(), str(path))
-
-
-def _make(path: Path) -> None:
-    """Written and synced under a name of its own, then linked: no one ever reads half a key, and the first one stays."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".making-")  # mode 0600
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(secrets.token_hex(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # another process of this node was first
-            path.hardlink_to(temporary)
-    finally:
-        Path(temporary).unlink()
 
 
 def _parse(text: str, where: str) -> bytes:
