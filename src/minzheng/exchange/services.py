@@ -17,6 +17,7 @@ from minzheng.exchange.models import Batch
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.files.services import store
+from minzheng.foundation.files.sweeping import sweep_incoming
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry.models import Source
 
@@ -34,6 +35,7 @@ def receive(
     """
     feed = feed_named(feed_key)
     started = time.monotonic()
+    sweep_incoming(at=at)
     stored = store(file, name=name, at=at)
     with transaction.atomic():
         origin = source_named(feed, source or feed.label, at=at)
