@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from minzheng.foundation.crypto import digests, fields, keys
 from minzheng.foundation.crypto.siv import SLICE, ColumnCipher, IntegrityError
+from minzheng.foundation.crypto.siv_value import ValueCipher
 
 KEY = bytes(range(32))
 quick = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -76,6 +77,29 @@ def test_with_aes_it_is_what_the_library_calls_aes_siv(values):
 def test_with_sm4_it_is_the_same_construction(values):
     ours, _ = sealed(ColumnCipher(KEY), values)
     assert ours == [None if v is None else siv(KEY, v.encode(), algorithms.SM4) for v in values]
+
+
+@quick
+@given(text=texts)
+@example(text="")
+@example(text="x" * 16)
+@example(text="x" * 200)
+def test_one_value_alone_is_sealed_as_its_column_is(text):
+    (cipher,), (blind,) = sealed(ColumnCipher(KEY), [text])
+    alone = ValueCipher(KEY)
+    assert alone.encrypt(text.encode()) == cipher
+    assert alone.tag(text.encode()) == blind
+    assert alone.decrypt(cipher) == text.encode()
+
+
+@pytest.mark.parametrize("at", [0, 15, 16, -1])
+def test_one_value_alone_notices_a_changed_bit_and_a_cut(at):
+    cipher = bytearray(ValueCipher(KEY).encrypt("西湖区北山街道 1 号".encode()))
+    with pytest.raises(IntegrityError):
+        ValueCipher(KEY).decrypt(bytes(cipher[:15]))
+    cipher[at] ^= 1
+    with pytest.raises(IntegrityError):
+        ValueCipher(KEY).decrypt(bytes(cipher))
 
 
 @quick

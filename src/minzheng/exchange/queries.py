@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from string import Formatter
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +25,7 @@ class Dealing:
     """One line of a person's timeline (业务往来): a record, or repeated payments of one certificate drawn together.
 
     ``first_on``–``last_on`` are equal for a single event. ``amount_fen`` is the latest, ``count`` on how many dates.
+    ``records`` are the versions it is drawn from, the earliest event first.
     """
 
     feed: str
@@ -40,6 +42,7 @@ class Dealing:
     rule: str
     score: float | None
     recorded_from: Any
+    records: tuple[UUID, ...] = ()
 
 
 def batches(scope: Scope, *, feed: str | None = None, stage: str | None = None) -> QuerySet[Batch]:
@@ -74,7 +77,8 @@ def timeline(links: Iterable[ClaimLink]) -> list[Dealing]:
 def _dealings(feed: Feed, links: Sequence[ClaimLink], wording: Wording) -> list[Dealing]:
     if feed.record is None:
         return []
-    records = feed.record._default_manager.in_bulk([link.record_id for link in links])
+    rows = feed.record._default_manager.filter(pk__in={link.record_id for link in links})
+    records: dict[UUID, Any] = {row.id: row for row in rows.values_list(*_shown_columns(feed), named=True)}
     groups: dict[tuple[object, ...], list[tuple[ClaimLink, Any]]] = {}
     for link in links:
         record = records.get(link.record_id)
@@ -103,11 +107,19 @@ def _dealing(feed: Feed, group: list[tuple[ClaimLink, Any]], wording: Wording) -
         rule=link.rule,
         score=link.score,
         recorded_from=link.recorded_from,
+        records=tuple(link.record_id for link, _ in group),
     )
 
 
+def _shown_columns(feed: Feed) -> list[str]:
+    """The record's columns a timeline speaks of, each once; the sealed ones stay where they are."""
+    named = [name for _, name, _, _ in Formatter().parse(feed.title) if name]
+    asked = ("id", "division_code", "happened_on", feed.certificate, feed.amount, *named, *feed.codes)
+    return list(dict.fromkeys(column for column in asked if column))
+
+
 def _title(feed: Feed, record: Any, wording: Wording) -> str:
-    values = {f.name: getattr(record, f.name) for f in record._meta.get_fields() if hasattr(record, f.name)}
+    values = record._asdict()
     for column, table in feed.codes.items():
         values[column] = wording.code(table, values.get(column))
     return feed.title.format_map({k: "" if v is None else v for k, v in values.items()})

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from minzheng.foundation.crypto.keys import derive
 from minzheng.foundation.crypto.siv import ColumnCipher
+from minzheng.foundation.crypto.siv_value import ValueCipher
 
 Kind = Literal["id_number", "phone", "bank_account", "address", "extra", "row", "digest"]
 
@@ -28,23 +29,26 @@ def open_column(kind: Kind, ciphers: pa.Array) -> pa.Array:
 
 def seal(kind: Kind, text: str) -> bytes:
     """One value sealed (加密)."""
-    sealed: bytes = seal_column(kind, pa.array([text], pa.string()))[0][0].as_py()
-    return sealed
+    return _value_cipher(derive(f"field:{kind}")).encrypt(text.encode())
 
 
 def open_text(kind: Kind, cipher: bytes | memoryview | None) -> str | None:
-    """One value opened; null stays null (解密)."""
+    """One value opened; null stays null (解密). Raises ``siv.IntegrityError``."""
     if cipher is None:
         return None
-    text: str = open_column(kind, pa.array([bytes(cipher)], pa.binary()))[0].as_py()
-    return text
+    return _value_cipher(derive(f"field:{kind}")).decrypt(bytes(cipher)).decode()
 
 
 def blind(kind: Kind, text: str) -> UUID:
     """The blind index of one value, to look it up by (盲索引)."""
-    return UUID(bytes=seal_column(kind, pa.array([text], pa.string()))[1][0].as_py())
+    return UUID(bytes=_value_cipher(derive(f"field:{kind}")).tag(text.encode()))
 
 
 @lru_cache(maxsize=32)
 def _cipher(key: bytes) -> ColumnCipher:
     return ColumnCipher(key)
+
+
+@lru_cache(maxsize=32)
+def _value_cipher(key: bytes) -> ValueCipher:
+    return ValueCipher(key)

@@ -1,6 +1,7 @@
 """What every page's frame needs (页面框架): where one is, who one is, where one may go."""
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -8,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import resolve, reverse
 
 from minzheng import __version__
-from minzheng.foundation.access.rules import rule_of
+from minzheng.foundation.access.rules import Rule, rule_of
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import Role
 from minzheng.web.desk.places import division_name
@@ -69,8 +70,8 @@ def _navigation(path: str, user: User) -> list[Group]:
     for name, lines in NAVIGATION:
         entries = []
         for label, view in lines:
-            url = reverse(view)
-            if _admits(view, user):
+            url, rule = _target(view)
+            if rule is not None and rule.admits(user):
                 current = path == url or (url != "/" and path.startswith(url))
                 entries.append(Entry(label, url, current))
         if entries:
@@ -79,5 +80,12 @@ def _navigation(path: str, user: User) -> list[Group]:
 
 
 def _admits(view: str, user: User) -> bool:
-    rule = rule_of(resolve(reverse(view)).func)
+    _, rule = _target(view)
     return rule is not None and rule.admits(user)
+
+
+@cache
+def _target(view: str) -> tuple[str, Rule | None]:
+    """Where a view is and its rule: the same for every request, and asked a dozen times by each."""
+    url = reverse(view)
+    return url, rule_of(resolve(url).func)
