@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 from tests.house.source import place, public_definitions, python_files, said_above, tree
 
 from minzheng.cli.group import cli
@@ -78,6 +79,20 @@ def test_a_command_explains_itself_in_chinese(name):
         and not CHINESE.search(parameter.help or "")
     ]
     assert not unexplained
+
+
+CLICKS_WORDS = re.compile(r"Usage|Options|Commands|Show |required|default:|env var|\[OPTIONS|COMMAND|ARGS")
+CLICKS_KINDS = re.compile(
+    r"^  -.* (TEXT|INTEGER|INTEGER RANGE|FLOAT|FILE|DIRECTORY|PATH)(?:  |$)", re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_help_page_has_no_english_words_of_clicks(name):
+    done = CliRunner().invoke(cli, [*name.split()[1:], "--help"])
+    assert done.exit_code == 0 and done.output.startswith("用法: ")
+    assert not CLICKS_WORDS.findall(done.output) and not CLICKS_KINDS.findall(done.output)
+    assert "选项:" in done.output and "显示本帮助。" in done.output
 
 
 def test_the_commands_are_all_there():

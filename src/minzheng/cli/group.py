@@ -10,6 +10,9 @@ import click
 
 from minzheng import __version__
 from minzheng.cli.failing import line_of, usage_line
+from minzheng.cli.helping import ChineseHelp
+
+click.Context.formatter_class = ChineseHelp  # of every command, a plug-in's too
 
 COMMANDS = {
     "setup": "minzheng.cli.node:setup",
@@ -53,7 +56,7 @@ def _plugins() -> dict[str, Any]:
 @click.group(
     cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(__version__, prog_name="minzheng")
+@click.version_option(__version__, prog_name="minzheng", message="%(prog)s %(version)s")
 def cli() -> None:
     """民政数据共享交换中心 (civil-affairs data sharing and exchange centre)."""
 
@@ -69,6 +72,9 @@ def main() -> None:
         _fail("已中断", 130)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(error.exit_code)
     except click.UsageError as error:
         _fail(usage_line(error), error.exit_code)
     except click.ClickException as error:
