@@ -16,6 +16,7 @@ from minzheng.kernel.names import fold
 from minzheng.registry.golden import PERSON_GROUPS, UNRANKED
 from minzheng.registry.models import Person, PersonClaim, Source
 from minzheng.registry.reading import AttributeView, ClaimLink, Member, PersonHit, PersonRecord, Stated
+from minzheng.registry.sources import sources_of
 from minzheng.registry.terms import CODED, LABELS
 from minzheng.registry.variants import variants
 from minzheng.registry.wording import Wording
@@ -90,7 +91,7 @@ def person_record(
     if person is None:
         return None
     claims: list[Any] = list(_claims_known(person_id, known_on).values_list(*CLAIM_COLUMNS, named=True))
-    sources = {source.id: source for source in Source.objects.filter(pk__in={c.source_id for c in claims})}
+    sources = sources_of({c.source_id for c in claims})
     wording, opened = Wording(), _opened(claims)
     shown = [a for a in PERSON_GROUPS if a != "household_key"]
     attributes = tuple(_attribute(a, claims, sources, wording, opened, reveal=reveal) for a in shown)

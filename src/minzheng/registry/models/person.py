@@ -58,6 +58,11 @@ class Person(PersonAttributes):
             models.Index(
                 fields=["hukou_division_code"], name="person_division", opclasses=["varchar_pattern_ops"]
             ),
+            models.Index(
+                fields=["superseded_by"],
+                name="person_superseded",
+                condition=Q(superseded_by__isnull=False),
+            ),
         ]
 
 
