@@ -4,6 +4,7 @@ import re
 import stat
 
 import pytest
+from tests.cli.released import with_newer_city
 from tests.cli.running import running
 
 
@@ -23,6 +24,7 @@ def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_a
     assert all(f"{name:<9} {password}" in said for name, password, _ in kept)
     assert [f"  {n}. " in said for n in (1, 2, 3)] == [True] * 3 and "/persons/" in said
 
+    node = with_newer_city(node, tmp_path)  # the second start is of a newer release
     with running(node, tmp_path / "second", *DEMO) as second:
         assert second.process.wait(200) == 0, second.said
         assert "以前已接收, 不再重复" in second.said
@@ -31,6 +33,8 @@ def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_a
         batches, files = database.execute(
             "SELECT count(*), count(DISTINCT file_sm3 || file_name) FROM exchange_batch"
         ).fetchone()
+        newest = "SELECT version FROM standards_edition WHERE pack_id = 'zhejiang/hangzhou' AND stage = 'published'"
+        assert database.execute(newest).fetchall() == [("1.1",)]
     assert batches == files > 0
 
 

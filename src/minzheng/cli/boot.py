@@ -3,9 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from minzheng.standards.services import Publication
 
 
 def boot(*, migrate: bool = True) -> None:
@@ -47,6 +50,28 @@ def prepare_schema() -> None:
 
     if publish_shipped_packs() or not Place.objects.exists():
         ensure_division_places(at=timezone.now())
+
+
+def tell_newer_standards() -> None:
+    """One line where the product came with newer standards than the node goes by; publishing them is someone's decision."""
+    from minzheng.standards.services import newer_packs
+
+    newer = [f"{one.pack} {one.version} (现行 {one.published})" for one in newer_packs()]
+    if newer:
+        click.echo(f"随产品的标准有新版尚未发布: {'、'.join(newer)}; 发布: minzheng setup --newer", err=True)
+
+
+def publish_newer_standards() -> "list[Publication]":
+    """Publish the newer standards the product came with (发布新版)."""
+    from django.utils import timezone
+
+    from minzheng.registry.places import ensure_division_places
+    from minzheng.standards.services import publish_newer_packs
+
+    done = publish_newer_packs()
+    if done:
+        ensure_division_places(at=timezone.now())
+    return done
 
 
 def echo_json(value: Any) -> None:

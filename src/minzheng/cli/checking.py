@@ -2,7 +2,7 @@
 
 import click
 
-from minzheng.cli.boot import boot, echo_json
+from minzheng.cli.boot import boot, echo_json, tell_newer_standards
 
 
 @click.command("check")
@@ -10,6 +10,7 @@ from minzheng.cli.boot import boot, echo_json
 def check(as_json: bool) -> None:
     """检查基础数据库是否完整一致; 有问题时退出码不为 0。"""
     boot()
+    tell_newer_standards()
     from minzheng.registry import integrity
 
     findings = integrity.check()

@@ -4,23 +4,31 @@ import os
 
 import click
 
-from minzheng.cli.boot import boot, echo_json
+from minzheng.cli.boot import boot, echo_json, publish_newer_standards, tell_newer_standards
 
 
 @click.command("setup")
+@click.option("--newer", is_flag=True, help="随产品的标准比现行的新时一并发布")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-def setup(as_json: bool) -> None:
+def setup(newer: bool, as_json: bool) -> None:
     """建库并发布标准; 可重复执行。"""
     boot()
     from django.conf import settings
 
-    from minzheng.standards.services import publish_shipped_packs
+    from minzheng.standards.errors import StandardsError
 
-    packs = [{"pack": p.pack, "version": p.version} for p in publish_shipped_packs()]
+    try:
+        published = publish_newer_standards() if newer else []
+    except StandardsError as error:
+        raise click.ClickException(f"新版标准没有发布, 现行标准不变: {error}") from error
     if as_json:
+        packs = [{"pack": done.pack, "version": done.version} for done in published]
         echo_json({"home": str(settings.HOME), "division": settings.NODE_DIVISION_CODE, "packs": packs})
     else:
+        for done in published:
+            click.echo(done.message)
         click.echo(f"节点已就绪: {settings.NODE_DIVISION_CODE}, 数据目录 {settings.HOME}")
+    tell_newer_standards()
 
 
 @click.command("up")

@@ -20,7 +20,7 @@ from types import FrameType
 
 import click
 
-from minzheng.cli.boot import boot
+from minzheng.cli.boot import boot, tell_newer_standards
 
 STOP_WITHIN_S = 6.0
 READY_WITHIN_S = 60.0
@@ -104,6 +104,7 @@ def serve(host: str, port: int, threads: int) -> None:
     """Set the node up, then pages and background jobs until asked to stop (启动服务)."""
     with stopping(), listening(host, port) as listener:
         boot()
+        tell_newer_standards()
         with running(listener, threads) as children:
             click.echo(f"网页地址: {address_of(listener)}    按 Ctrl-C 停止")
             watch(children)
@@ -113,6 +114,7 @@ def work() -> None:
     """Background jobs alone until asked to stop (只运行后台作业)."""
     with stopping():
         boot()
+        tell_newer_standards()
         release_database()
         with Children([Child("后台作业", ["worker"])]) as children:
             click.echo("后台作业已启动    按 Ctrl-C 停止")

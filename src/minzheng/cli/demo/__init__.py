@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from minzheng.cli.boot import boot
+from minzheng.cli.boot import boot, publish_newer_standards
 from minzheng.cli.serving import (
     Children,
     address_of,
@@ -40,6 +40,7 @@ def demo(host: str, port: int | None, persons: int, threads: int, stop_when_read
     with stopping(), listening(host, free_port(host, PORT) if port is None else port) as listener:
         _step(1, "建库并发布标准")
         boot()
+        publish_newer_standards()
         _step(2, "演示账号")
         from minzheng.cli.demo.accounts import make_logins
 
