@@ -48,6 +48,7 @@ def test_every_box_stands_on_a_floor(contracts):
         "cli",
         "web",
         "business",
+        "stewardship",
         "exchange",
         "registry",
         "standards",

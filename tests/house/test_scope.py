@@ -19,7 +19,7 @@ from minzheng.registry.queries import find_persons, person_record, persons_by_id
 from minzheng.web.desk import batch_queries
 
 # Boxes whose queries speak of people; the standards hold no personal data and are open to every official.
-BOXES = ("registry", "exchange", "business", "web")
+BOXES = ("registry", "exchange", "stewardship", "business", "web")
 WITHOUT_SCOPE = {
     "minzheng.exchange.queries.timeline": "takes the links of a record that was asked for within a scope",
     "minzheng.exchange.queries.persons_by_certificate": "identities only; persons_by_id shows them within a scope",

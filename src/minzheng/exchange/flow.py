@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from minzheng.exchange import following
 from minzheng.exchange.clean.columns import macros
 from minzheng.exchange.clean.quarantine import keep_refused
 from minzheng.exchange.clean.stage import clean
@@ -42,7 +43,7 @@ def run(batch: Batch) -> Batch:
     with _alone(batch):
         batch.refresh_from_db()
         if batch.over:
-            return batch
+            return _follow(batch)
         spool = spool_of(batch)
         spool.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
@@ -51,6 +52,15 @@ def run(batch: Batch) -> Batch:
             _refuse(batch, str(error))
         if batch.over:
             shutil.rmtree(spool, ignore_errors=True)
+        return _follow(batch)
+
+
+def _follow(batch: Batch) -> Batch:
+    """What others do once a batch is in; interrupted, it is done again with the batch's next run."""
+    if batch.stage == Batch.Stage.FINISHED and batch.followed_at is None:
+        following.finished(batch)
+        batch.followed_at = timezone.now()
+        batch.save(update_fields=["followed_at"])
     return batch
 
 
@@ -65,6 +75,7 @@ def _stages(batch: Batch, spool: Path) -> None:
         if batch.stage == Batch.Stage.EXTRACTED or not (spool / "chunks.done").exists():
             cleaned = clean(db, feed, spec, extracted, spool, timezone.localtime(batch.received_at).date())
             keep_refused(db, batch.id, extracted)
+            following.cleaned(following.CleanedRows(db, batch, feed, spec, extracted))
             (spool / "chunks.done").touch()
             plan = {"chunks": list(cleaned.chunks), "code_versions": cleaned.code_versions}
             counts = {"accepted": cleaned.accepted, "quarantined": cleaned.refused}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from minzheng.exchange import flow
 from minzheng.exchange.declare import Feed, OrganisationParty, PersonParty, feed_named
@@ -103,9 +104,10 @@ def cancel(batch: Batch, *, by: User | None, at: datetime) -> None:
 
 
 def unfinished() -> list[Batch]:
-    """Batches that were begun and are not over, oldest first (未完成批次)."""
-    over = [Batch.Stage.FINISHED, Batch.Stage.REFUSED, Batch.Stage.CANCELLED]
-    return list(Batch.objects.exclude(stage__in=over).order_by("received_at"))
+    """Batches that were begun and are not over, or not followed up, oldest first (未完成批次)."""
+    over = Q(stage__in=[Batch.Stage.REFUSED, Batch.Stage.CANCELLED])
+    over |= Q(stage=Batch.Stage.FINISHED, followed_at__isnull=False)
+    return list(Batch.objects.exclude(over).order_by("received_at"))
 
 
 def report(batch: Batch) -> dict[str, object]:

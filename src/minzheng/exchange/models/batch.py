@@ -34,6 +34,7 @@ class Batch(models.Model):
     timings = models.JSONField("用时", default=dict)
     problem = models.TextField("退回原因", null=True)
     finished_at = models.DateTimeField("完成时间", null=True)
+    followed_at = models.DateTimeField("后续处理时间", null=True)
     progress = models.FloatField("进度", default=0)
     heartbeat_at = models.DateTimeField("最近活动", null=True)
 

@@ -1,0 +1,1 @@
+"""Looking things up (综合查询): one search over every register and business, saved and exported."""
