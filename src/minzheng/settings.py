@@ -36,6 +36,12 @@ INSTALLED_APPS = [
     "minzheng.standards",
     "minzheng.registry",
     "minzheng.exchange",
+    "minzheng.stewardship.signals",
+    "minzheng.stewardship.quality",
+    "minzheng.stewardship.review",
+    "minzheng.stewardship.compare",
+    "minzheng.stewardship.lookup",
+    "minzheng.stewardship.resources",
     "minzheng.business.population",
     "minzheng.business.marriage",
     "minzheng.business.relief",
@@ -102,6 +108,7 @@ STATIC_ROOT = HOME / "static"
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 STATICFILES_DIRS = [SOURCE_ROOT / "web" / "static"]
 WHITENOISE_USE_FINDERS = True
+MESSAGE_TAGS = {40: "danger"}  # an error is named as the style sheet names it
 LOGIN_URL = "/login/"
 PASSWORD_CHANGE_URL = "/password/"  # noqa: S105 - an address
 CSRF_FAILURE_VIEW = "minzheng.web.desk.views.errors.csrf"
