@@ -13,6 +13,8 @@ import pytest
 from tests.exchange.numbers import PERSON, number, people, person
 from tests.node import Brought, Node
 
+from minzheng.exchange.plan import extracted_of
+
 TWO = people(person(), person("李敏", 2))
 
 
@@ -110,7 +112,7 @@ def test_a_zip_of_files_with_names_in_gbk(node: Node) -> None:
     )
     brought = node.bring("persons", content, name="底册.zip")
     assert brought.counts == (3, 3, 0, 3, 0, 0, 0)
-    assert [name for name, _ in brought.batch.plan["extracted"]["parts"]] == [
+    assert [name for name, _ in extracted_of(brought.batch).parts] == [
         "底册/第一份.csv",
         "底册/第二份.xlsx",
     ]

@@ -26,6 +26,7 @@ from minzheng.exchange.errors import FileRefusedError
 from minzheng.exchange.extract.raw import Extracted, extract
 from minzheng.exchange.load.run import load
 from minzheng.exchange.models import Batch, LoadedChunk, QuarantinedRow
+from minzheng.exchange.plan import StoredPlan, cleaning_kept, extracted_of, extraction_kept
 from minzheng.exchange.watermark import move_watermark
 from minzheng.foundation.files.services import copy_out
 from minzheng.standards import queries as standards
@@ -69,15 +70,16 @@ def _stages(batch: Batch, spool: Path) -> None:
     with _workbench(spool) as db:
         if batch.stage == Batch.Stage.RECEIVED or not _has_raw(db):
             extracted = _extract(db, batch, spec, spool)
-            plan: dict[str, object] = {"extracted": _packed(extracted)}
+            plan = extraction_kept(extracted)
             _advance(batch, Batch.Stage.EXTRACTED, lap, plan=plan, counts={"read": extracted.rows})
-        extracted = _unpacked(batch.plan["extracted"])
+        else:
+            extracted = extracted_of(batch)
         if batch.stage == Batch.Stage.EXTRACTED or not (spool / "chunks.done").exists():
             cleaned = clean(db, feed, spec, extracted, spool, timezone.localtime(batch.received_at).date())
             keep_refused(db, batch.id, extracted)
             following.cleaned(following.CleanedRows(db, batch, feed, spec, extracted))
             (spool / "chunks.done").touch()
-            plan = {"chunks": list(cleaned.chunks), "code_versions": cleaned.code_versions}
+            plan = cleaning_kept(cleaned.chunks, cleaned.code_versions)
             counts = {"accepted": cleaned.accepted, "quarantined": cleaned.refused}
             _advance(batch, Batch.Stage.CLEANED, lap, plan=plan, counts=counts)
         if batch.stage == Batch.Stage.CLEANED:
@@ -134,7 +136,7 @@ def _advance(
     stage: str,
     lap: _Lap,
     *,
-    plan: dict[str, object] | None = None,
+    plan: StoredPlan | None = None,
     counts: dict[str, int] | None = None,
 ) -> None:
     batch.stage = stage
@@ -162,24 +164,6 @@ def spool_of(batch: Batch) -> Path:
 
 def _has_raw(db: duckdb.DuckDBPyConnection) -> bool:
     return bool(db.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'raw'").fetchall())
-
-
-def _packed(extracted: Extracted) -> dict[str, object]:
-    return {
-        "headings": extracted.headings,
-        "columns": extracted.columns,
-        "parts": extracted.parts,
-        "rows": extracted.rows,
-    }
-
-
-def _unpacked(packed: dict) -> Extracted:  # type: ignore[type-arg]
-    return Extracted(
-        tuple(packed["headings"]),
-        dict(packed["columns"]),
-        tuple((n, c) for n, c in packed["parts"]),
-        packed["rows"],
-    )
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 import pyarrow as pa
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from minzheng.exchange.extract.header import RETURNED
 from minzheng.exchange.models import Batch, QuarantinedRow
+from minzheng.exchange.plan import plan_of
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.crypto.fields import open_column
@@ -19,8 +20,8 @@ PIECE = 5_000
 
 def quarantined(batch: Batch, *, start: int = 0, limit: int | None = None) -> Iterator[dict[str, Any]]:
     """Refused rows in row order: {row_no, cells, problems}; each problem also has the cell it is about (隔离行)."""
-    headings: list[str] = batch.plan.get("extracted", {}).get("headings", [])
-    columns: dict[str, int] = batch.plan.get("extracted", {}).get("columns", {})
+    plan = plan_of(batch)
+    headings, columns = list(plan.headings), plan.columns
     rows = QuarantinedRow.objects.filter(batch_id=batch.id).order_by("row_no")
     rows = rows[start : start + limit] if limit is not None else rows[start:]
     piece: list[QuarantinedRow] = []
@@ -33,7 +34,7 @@ def quarantined(batch: Batch, *, start: int = 0, limit: int | None = None) -> It
 
 
 def _opened(
-    piece: list[QuarantinedRow], headings: list[str], columns: dict[str, int]
+    piece: list[QuarantinedRow], headings: list[str], columns: Mapping[str, int]
 ) -> Iterator[dict[str, Any]]:
     if not piece:
         return
@@ -52,7 +53,7 @@ def write_quarantine(batch: Batch, out: TextIO, *, by: User | None) -> int:
 
     Cells a spreadsheet would run as a formula get an apostrophe before them; bringing the file in takes it off again.
     """
-    headings: list[str] = batch.plan.get("extracted", {}).get("headings", [])
+    headings = plan_of(batch).headings
     writer = csv.writer(out)
     writer.writerow([*headings, *RETURNED])
     count = 0

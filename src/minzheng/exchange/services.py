@@ -15,6 +15,7 @@ from django.db.models import Q
 from minzheng.exchange import flow
 from minzheng.exchange.declare import Feed, OrganisationParty, PersonParty, feed_named
 from minzheng.exchange.models import Batch
+from minzheng.exchange.plan import plan_of
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.files.services import store
@@ -115,7 +116,7 @@ def report(batch: Batch) -> dict[str, object]:
     counts: Mapping[str, int] = batch.counts
     seconds = round(sum(batch.timings.values()), 3)
     read = counts.get("read", 0)
-    extracted = batch.plan.get("extracted", {})
+    plan = plan_of(batch)
     return {
         "batch": str(batch.id),
         "feed": batch.feed,
@@ -131,16 +132,10 @@ def report(batch: Batch) -> dict[str, object]:
         "seconds": seconds,
         "rows_per_s": round(read / seconds) if seconds else 0,
         "timings": batch.timings,
-        "extra_columns": _extra_columns(extracted),
-        "code_versions": batch.plan.get("code_versions", {}),
+        "extra_columns": plan.extra_columns,
+        "code_versions": plan.code_versions,
         "problem": batch.problem,
     }
-
-
-def _extra_columns(extracted: Mapping[str, object]) -> list[str]:
-    headings = list(extracted.get("headings", []))  # type: ignore[call-overload]
-    used = set(extracted.get("columns", {}).values())  # type: ignore[attr-defined]
-    return [h for i, h in enumerate(headings) if i not in used and h]
 
 
 def batch_named(batch_id: str | UUID) -> Batch:

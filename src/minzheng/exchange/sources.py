@@ -18,14 +18,15 @@ from minzheng.exchange.extract.database.address import Address, parse_url
 from minzheng.exchange.extract.database.changes import (
     Found,
     Origin,
-    Watermark,
     count_changes,
     find_columns,
     open_session,
     write_changes,
 )
 from minzheng.exchange.extract.database.query import check_name, check_query, table_parts
+from minzheng.exchange.extract.database.reached import Watermark
 from minzheng.exchange.models import Batch, DatabaseSource
+from minzheng.exchange.plan import Pull, plan_of, pull_kept
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.crypto.fields import open_text, seal
@@ -156,7 +157,8 @@ def pull(
     """
     with _alone(source):
         for batch in services.unfinished():
-            if batch.plan.get("pull", {}).get("source") == source.pk:
+            pulled_by = plan_of(batch).pull
+            if pulled_by is not None and pulled_by.source == source.pk:
                 _run(source, batch, watch)
         source.refresh_from_db()
         try:
@@ -204,13 +206,9 @@ def _fetch(
         with target.open("rb") as file, transaction.atomic():
             name = f"{source.name}-{at:%Y%m%d%H%M%S}.csv"
             batch = services.receive(source.feed, file, name=name, source=source.name, by=by, at=at)
-            batch.plan["pull"] = {"source": source.pk, "from": _packed(before), "to": _packed(reached)}
+            batch.plan |= pull_kept(Pull(source.pk, before, reached))
             batch.save(update_fields=["plan"])
     return rows, batch
-
-
-def _packed(watermark: Watermark) -> list[Any]:
-    return [watermark.time, list(watermark.key)]
 
 
 def _watermark(source: DatabaseSource) -> Watermark:

@@ -10,6 +10,7 @@ from tests.exchange.numbers import number
 
 from minzheng.exchange import services, sources
 from minzheng.exchange.extract.database import changes
+from minzheng.exchange.extract.database.reached import Watermark
 from minzheng.exchange.models import DatabaseSource
 from minzheng.registry.models import Person
 from minzheng.standards.queries import data_set
@@ -65,6 +66,6 @@ def written(
     target = folder / "out.csv"
     with changes.open_session(sources.parse_url(server.url)) as session:
         found = changes.find_columns(session, origin, data_set("persons"))
-        changes.write_changes(session, origin, found, changes.Watermark(), target, lambda *_: None)
+        changes.write_changes(session, origin, found, Watermark(), target, lambda *_: None)
     with target.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))

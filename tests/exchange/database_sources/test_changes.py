@@ -19,6 +19,7 @@ from tests.exchange.numbers import number
 from minzheng.exchange import sources
 from minzheng.exchange.errors import SourceError
 from minzheng.exchange.extract.database import changes
+from minzheng.exchange.extract.database.reached import Watermark
 from minzheng.exchange.models import Batch
 from minzheng.standards.queries import data_set
 
@@ -152,7 +153,7 @@ def test_two_hundred_thousand_rows_are_written_in_bounded_memory(server, tmp_pat
             session,
             origin,
             found,
-            changes.Watermark(),
+            Watermark(),
             target,
             lambda *_: grown.append(_resident() - start),
         )

@@ -17,6 +17,7 @@ from minzheng.exchange.load.chunk import Job, load_chunk
 from minzheng.exchange.load.mentions import Stamp, household_table
 from minzheng.exchange.load.tables import copy_temporary
 from minzheng.exchange.models import Batch, LoadedChunk
+from minzheng.exchange.plan import plan_of
 from minzheng.foundation.database.arrow import bulk
 from minzheng.standards.queries import DataSetSpec
 
@@ -53,9 +54,10 @@ def load(
     if HOUSEHOLDS not in done:
         _households(db, feed, stamp)
     db.execute(f"SET memory_limit = '{LEFT_TO_RAW}'")  # from here on it is asked for single rows only
-    chunks = [name for name in batch.plan["chunks"] if name not in done]
+    planned = plan_of(batch).chunks
+    chunks = [name for name in planned if name not in done]
     numbered = [name for name in chunks if name.startswith("n")]
-    total, finished = max(1, len(batch.plan["chunks"])), len(batch.plan["chunks"]) - len(chunks)
+    total, finished = max(1, len(planned)), len(planned) - len(chunks)
     workers = min(2, os.cpu_count() or 1) if feed.record is None else 1
     for group in (numbered, [name for name in chunks if name not in numbered]):
         with ThreadPoolExecutor(workers) as pool:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from minzheng.exchange.models import Batch
+from minzheng.exchange.plan import plan_of
 from minzheng.exchange.returning import quarantined
 from minzheng.exchange.terms import RULES
 from minzheng.kernel import masking
@@ -33,7 +34,7 @@ class Problem:
 def problems_of(batch: Batch, *, start: int, limit: int) -> list[Problem]:
     """The problems of ``limit`` rows from the ``start``-th, with the values that were refused (问题列表)."""
     masks = _masks(batch.feed)
-    columns = batch.plan.get("extracted", {}).get("columns", {})
+    columns = plan_of(batch).columns
     found = []
     for row in quarantined(batch, start=start, limit=limit):
         cells = row["cells"]

@@ -12,6 +12,7 @@ from minzheng.exchange.extract.database.address import Address
 from minzheng.exchange.extract.database.mysql import MysqlSession
 from minzheng.exchange.extract.database.postgresql import PostgresSession
 from minzheng.exchange.extract.database.query import table_parts
+from minzheng.exchange.extract.database.reached import Watermark
 from minzheng.exchange.extract.database.session import TIMES, Condition, Session, SourceColumn
 from minzheng.exchange.extract.header import find_header
 from minzheng.standards.queries import DataSetSpec
@@ -37,14 +38,6 @@ class Origin:
     time: str | None
     overlap: timedelta
     key_overlap: int | None = None
-
-
-@dataclass(frozen=True)
-class Watermark:
-    """How far was read (水位): the last time as the source writes it, and the last key."""
-
-    time: str | None = None
-    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
