@@ -3,6 +3,7 @@
 from minzheng.foundation.accounts.models import PasswordHistory, User
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.files.models import Attachment, StoredFile
+from minzheng.foundation.notices.models import Notice, NoticeRead
 from minzheng.foundation.outbox.models import OutboxEntry
 
-__all__ = ["Attachment", "AuditEntry", "OutboxEntry", "PasswordHistory", "StoredFile", "User"]
+__all__ = ["Attachment", "AuditEntry", "Notice", "NoticeRead", "OutboxEntry", "PasswordHistory", "StoredFile", "User"]

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from minzheng.web.desk.views import about, account, batches, bring_in, home, persons
+from minzheng.web.desk.views import about, account, batches, bring_in, home, notices, persons
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +12,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", account.password, name="password"),
     path("about/", about.about, name="about"),
     path("help/", about.help_page, name="help"),
+    path("notices/", notices.notices, name="notices"),
+    path("notices/read/", notices.all_read, name="notices_read"),
+    path("notices/<int:notice_id>/", notices.opened, name="notice"),
     path("bring-in/", bring_in.feeds, name="bring_in"),
     path("bring-in/<slug:key>/", bring_in.feed_page, name="bring_in_feed"),
     path("bring-in/<slug:key>/template.csv", bring_in.template, name="template"),
