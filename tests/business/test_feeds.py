@@ -10,7 +10,7 @@ from minzheng.business.marriage.feeds import KIND, STATUS_AFTER
 from minzheng.exchange.declare import ByCode, Column, DivisionOf, Feed, Fixed, PersonParty, Said, feeds
 from minzheng.exchange.queries import sealed_kinds
 from minzheng.registry.golden import ORGANISATION_GROUPS, PERSON_GROUPS
-from minzheng.registry.models import BusinessRecord
+from minzheng.registry.models import BusinessRecord, Place
 from minzheng.registry.terms import CODED
 from minzheng.standards.queries import DataSetSpec, code_book, data_set, data_sets, element
 
@@ -45,6 +45,9 @@ def parties(feed: Feed):
 def everything_said(feed: Feed) -> list[tuple[str, Said]]:
     said = [(f"{p.role}.{attribute}", value) for p in parties(feed) for attribute, value in p.says.items()]
     said += [(f"record.{column}", value) for column, value in feed.fields.items()]
+    if feed.place:
+        said += [("place.name", feed.place.name)]
+        said += [("place.division", feed.place.division)] if feed.place.division else []
     return [*said, ("division", feed.division)] if feed.division else said
 
 
@@ -150,6 +153,7 @@ def test_every_column_of_the_rooms_table_is_filled_and_wide_enough(feed, staged)
     own = {f.name: f for f in feed.record._meta.local_fields if f.name not in COMMON}
     kinds = sealed_kinds(feed)
     filled = {f"{name}_cipher" if name in kinds else name for name in feed.fields}
+    filled |= {"place_id"} if feed.place else set()
     assert {name for name in own if not name.endswith("_blind")} == filled
     for name, said in feed.fields.items():
         found = element(staged[column_of(said)])
@@ -211,6 +215,14 @@ def test_what_a_registration_makes_of_the_spouses():
     silent = {name for code, name in kinds.items() if code not in groups and code not in STATUS_AFTER}
     # A reissue or a record of what is says nothing new; what an annulment leaves is not known from the row.
     assert silent == {"补领结婚证", "补领离婚证", "撤销", "出具婚姻登记记录证明"}
+
+
+def test_a_place_is_of_a_class_of_the_standard_and_its_name_fits(feed, staged):
+    if feed.place:
+        assert feed.place.class_code in {c.code for c in code_book().codes("PLACE_CLASS") if c.parent}
+        limit = element(staged[feed.place.name.name]).max_length
+        assert limit and limit <= Place._meta.get_field("name").max_length
+        assert CHINESE.search(feed.place.label)
 
 
 def test_spouses_are_a_man_and_a_woman():

@@ -84,6 +84,20 @@ class OrganisationParty:
 
 
 @dataclass(frozen=True)
+class PlaceParty:
+    """The place a row's event happened at (行中的地点), entered in the register by class, name and division.
+
+    ``division``: what says where it lies, the node's own division where it tells nothing. Its point is not known from
+    a row. The record's table has a ``place_id``.
+    """
+
+    label: str
+    class_code: str
+    name: Column
+    division: Column | DivisionOf | None = None
+
+
+@dataclass(frozen=True)
 class Feed:
     """A declared feed (数据集).
 
@@ -103,6 +117,7 @@ class Feed:
     fields: Mapping[str, Said] = field(default_factory=dict)
     record_key: tuple[str, ...] = ()
     organisations: tuple[OrganisationParty, ...] = ()
+    place: PlaceParty | None = None
     division: Column | DivisionOf | None = None
     happened_on: str | None = None
     certificate: str | None = None
@@ -151,4 +166,5 @@ def derived_divisions(feed: Feed) -> tuple[DivisionOf, ...]:
     """The divisions a feed takes from addresses, each once (由地址得出的区划)."""
     said = [value for party in feed.persons for value in party.says.values()]
     said += [value for party in feed.organisations for value in party.says.values()]
+    said += [feed.place.division] if feed.place and feed.place.division else []
     return tuple({value: None for value in (*said, feed.division) if isinstance(value, DivisionOf)})

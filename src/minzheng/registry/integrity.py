@@ -45,6 +45,15 @@ def check() -> list[Finding]:
             f"SELECT c.id FROM registry_personclaim c LEFT JOIN ({tables}) r ON r.id = c.record_id"
             " WHERE c.record_id IS NOT NULL AND r.id IS NULL"
         )
+    placed = " UNION ALL ".join(
+        f"SELECT id, place_id FROM {model._meta.db_table} WHERE place_id IS NOT NULL"
+        for model in BusinessRecord.__subclasses__()
+        if any(field.name == "place_id" for field in model._meta.get_fields())
+    )
+    if placed:
+        checks["业务记录所指地点不存在"] = (
+            f"SELECT r.id FROM ({placed}) r LEFT JOIN registry_place p ON p.id = r.place_id WHERE p.id IS NULL"
+        )
     findings = []
     with connection.cursor() as cursor:
         for what, query in checks.items():

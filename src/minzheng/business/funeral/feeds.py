@@ -1,7 +1,17 @@
 """Cremations as a feed (火化登记)."""
 
 from minzheng.business.funeral.models import Cremation
-from minzheng.exchange.declare import Column, DivisionOf, Feed, OrganisationParty, PersonParty, register
+from minzheng.exchange.declare import (
+    Column,
+    DivisionOf,
+    Feed,
+    OrganisationParty,
+    PersonParty,
+    PlaceParty,
+    register,
+)
+
+FUNERAL_FACILITY = "25250"  # 殡葬设施, of PLACE_CLASS
 
 cremations = register(
     Feed(
@@ -45,6 +55,12 @@ cremations = register(
             OrganisationParty(
                 role="funeral_home", label="殡仪馆", says={"name": Column("funeral_home_name")}
             ),
+        ),
+        place=PlaceParty(
+            label="殡仪馆",
+            class_code=FUNERAL_FACILITY,
+            name=Column("funeral_home_name"),
+            division=DivisionOf("funeral_home_name"),
         ),
         certificate="certificate_no",
         title="火化 {certificate_no} {funeral_home_name}",

@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from minzheng.exchange.declare import Feed
 from minzheng.exchange.load import mentions, write
-from minzheng.exchange.load.mentions import Chunk, Stamp
 from minzheng.exchange.load.resolve import resolve_organisations, resolve_persons
+from minzheng.exchange.load.staged import Chunk, Stamp
 from minzheng.exchange.load.tables import copy_temporary
 from minzheng.foundation.crypto.fields import seal_column
 from minzheng.foundation.database.arrow import Bulk
@@ -40,11 +40,14 @@ def load_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
     with Chunk(path) as chunk:
         persons = mentions.persons(feed, chunk, stamp)
         organisations = mentions.organisations(feed, chunk, stamp)
+        places = mentions.places(feed, chunk, stamp)
         records = mentions.records(feed, chunk, stamp, job.sealed) if feed.record is not None else None
     unnumbered = persons["id_number_blind"].null_count > 0
     copy_temporary(work, "m", persons.select(_KEYS + _FEATURES if unnumbered else _KEYS), keys=_KEYS)
     if organisations is not None:
         copy_temporary(work, "o", organisations)
+    if places is not None:
+        copy_temporary(work, "l", places)
     if records is not None:
         copy_temporary(work, "r", records)
     _known_rows(work, job)
@@ -160,6 +163,9 @@ def _write_record_feed(
     table, kept_columns = meta.db_table, {field.name for field in meta.get_fields()}
     columns = [name for name in built if name in kept_columns and name not in _RECORD_STAMP]
     write.close_replaced_records(work, table, stamp)
+    if feed.place is not None:
+        write.places(work, feed.place.class_code, stamp)
+        columns.append("place_id")
     write.records(work, table, columns, stamp)
     if organisations is not None:
         resolve_organisations(work)

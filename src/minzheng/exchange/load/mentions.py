@@ -5,28 +5,19 @@ identifiers are sealed column by column; identities follow from content, so that
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
-from uuid import UUID
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.utils import timezone
 
-from minzheng.exchange.clean.columns import macros, quote
+from minzheng.exchange.clean.columns import quote
 from minzheng.exchange.declare import (
-    ByCode,
     Column,
-    DivisionOf,
     Feed,
-    Fixed,
     OrganisationParty,
     PersonParty,
-    Said,
 )
+from minzheng.exchange.load.staged import Chunk, Stamp, valid_from_sql
 from minzheng.foundation.crypto.digests import as_blocks, counter_blocks, digest_column, identities
 from minzheng.foundation.crypto.fields import seal_column
 from minzheng.kernel.pinyin import pinyin_column
@@ -42,75 +33,6 @@ ORGANISATION_ATTRIBUTES = (
     "founded_on",
     "status_code",
 )
-
-
-@dataclass(frozen=True)
-class Stamp:
-    """What every row of a batch carries: batch, source, time."""
-
-    batch_id: UUID
-    source_id: int
-    at: datetime
-
-    @property
-    def day(self) -> date:
-        """The day on the wall when the file came."""
-        return timezone.localtime(self.at).date()
-
-    @property
-    def at_ms(self) -> int:
-        """The time in milliseconds since 1970, as UUIDv7 wants it."""
-        return int(self.at.timestamp() * 1000)
-
-    @property
-    def at_sql(self) -> str:
-        """The time as an SQL expression."""
-        return f"'{self.at.isoformat()}'::timestamptz"
-
-
-class Chunk:
-    """One Parquet chunk of cleaned rows, read through DuckDB (分块)."""
-
-    def __init__(self, path: Path) -> None:
-        self._db = duckdb.connect(config={"threads": 1, "memory_limit": "300MB"})
-        self._db.execute(macros())
-        self._db.execute(
-            f"CREATE VIEW staged AS SELECT * FROM read_parquet({quote(str(path / '*.parquet'))})"
-        )
-        self.columns = {row[0]: row[1] for row in self._db.execute("DESCRIBE staged").fetchall()}
-
-    def __enter__(self) -> "Chunk":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._db.close()
-
-    def select(self, expressions: Mapping[str, str], where: str = "true") -> pa.Table:
-        """The named SQL expressions over the chunk's rows, in row order."""
-        columns = ", ".join(f'{sql} AS "{name}"' for name, sql in expressions.items())
-        return self._db.sql(f"SELECT {columns} FROM staged WHERE {where} ORDER BY row_no").to_arrow_table()
-
-    def said(self, said: Said | None, sql_type: str = "VARCHAR") -> str:
-        """SQL of what a declaration says."""
-        if isinstance(said, Column | DivisionOf) and said.name in self.columns:
-            return f'"{said.name}"'
-        if isinstance(said, Fixed):
-            return quote(said.value)
-        if isinstance(said, ByCode) and said.column in self.columns:
-            whens = " ".join(f"WHEN {quote(code)} THEN {quote(value)}" for code, value in said.values.items())
-            return f'CASE "{said.column}" {whens} END'
-        return f"CAST(NULL AS {sql_type})"
-
-
-def valid_from_sql(feed: Feed, chunk: Chunk, stamp: Stamp) -> str:
-    """From when the row's statements hold: the event's date, else the day the file came."""
-    arrived = f"DATE '{stamp.day.isoformat()}'"
-    name = feed.happened_on
-    if name is None or name not in chunk.columns:
-        return arrived
-    if chunk.columns[name] == "DATE":
-        return f'coalesce("{name}", {arrived})'
-    return f"coalesce(try_strptime(\"{name}\" || '01', '%Y%m%d')::DATE, {arrived})"
 
 
 def persons(feed: Feed, chunk: Chunk, stamp: Stamp) -> pa.Table:
@@ -258,6 +180,28 @@ def records(feed: Feed, chunk: Chunk, stamp: Stamp, sealed: Mapping[str, str]) -
             "happened_on": column["happened_on"],
             "extra_cipher": seal_column("extra", column["extra"])[0],
             **fields,
+        }
+    )
+
+
+def places(feed: Feed, chunk: Chunk, stamp: Stamp) -> pa.Table | None:
+    """One row per row of the place it speaks of. Shape: the temporary table ``l``."""
+    party = feed.place
+    if party is None:
+        return None
+    name, division = chunk.said(party.name), chunk.said(party.division)
+    located = f"coalesce({division}, {quote(stamp.node_division)})"
+    identity = f"concat_ws(chr(31), {quote(party.class_code)}, {name}, {located})"
+    select = {"row_no": "row_no", "name": name, "division_code": located, "hash": f"unhex(md5({identity}))"}
+    raw = chunk.select(select, f"{name} IS NOT NULL")
+    column = {name: _one(raw[name]) for name in raw.column_names}
+    who = np.frombuffer(b"".join(column["hash"].to_pylist()), np.uint8).reshape(-1, 16)
+    return pa.table(
+        {
+            "row_no": column["row_no"].cast(pa.int32()),
+            "name": column["name"],
+            "division_code": column["division_code"],
+            "new_id": identities(who, "place", at_ms=stamp.at_ms),
         }
     )
 

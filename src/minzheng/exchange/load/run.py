@@ -14,7 +14,8 @@ from minzheng.exchange.clean.quarantine import raw_rows
 from minzheng.exchange.declare import Column, Feed
 from minzheng.exchange.extract.raw import Extracted
 from minzheng.exchange.load.chunk import Job, load_chunk
-from minzheng.exchange.load.mentions import Stamp, household_table
+from minzheng.exchange.load.mentions import household_table
+from minzheng.exchange.load.staged import Stamp
 from minzheng.exchange.load.tables import copy_temporary
 from minzheng.exchange.models import Batch, LoadedChunk
 from minzheng.exchange.plan import plan_of
@@ -41,7 +42,7 @@ def load(
     spool: Path,
 ) -> None:
     """Load every chunk that is not in yet. Chunks of persons run side by side: no person stands in two of them."""
-    stamp = Stamp(batch.id, batch.source_id, batch.received_at)
+    stamp = Stamp(batch.id, batch.source_id, batch.received_at, batch.division_code)
     sealed = {f.name: f.sealed for f in fields_of(spec, extracted) if f.sealed}
     lock = Lock()
 

@@ -1,7 +1,7 @@
 """The temporary tables of a chunk's transaction (分块临时表).
 
-``m`` persons mentioned · ``o`` organisations mentioned · ``r`` records · ``x_person``, ``x_organisation`` who each mention
-is · ``gone`` rows that are unchanged or go to review.
+``m`` persons mentioned · ``o`` organisations mentioned · ``l`` places mentioned · ``r`` records · ``x_person``,
+``x_organisation`` who each mention is · ``gone`` rows that are unchanged or go to review.
 """
 
 from collections.abc import Sequence

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from minzheng.exchange.load.mentions import Stamp
+from minzheng.exchange.load.staged import Stamp
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.registry import golden
 
@@ -135,6 +135,22 @@ def _close(work: Bulk, table: str, closing: str, stamp: Stamp) -> None:
     work.run(f"ANALYZE {closing}")
     with work.by_index():
         work.run(f"UPDATE {table} SET recorded_to = {stamp.at_sql} WHERE id IN (SELECT id FROM {closing})")
+
+
+def places(work: Bulk, class_code: str, stamp: Stamp) -> None:
+    """Enter the places the rows speak of that are not known yet, and say in ``r`` which place each row's is."""
+    work.run(
+        f"""INSERT INTO registry_place (id, class_code, name, division_code, shape, created_at)
+        SELECT DISTINCT ON (name, division_code) new_id, '{class_code}', name, division_code, 'point', {stamp.at_sql}
+        FROM l WHERE row_no NOT IN (SELECT row_no FROM gone) ORDER BY name, division_code
+        ON CONFLICT (class_code, name, division_code) DO NOTHING"""
+    )
+    work.run("ALTER TABLE r ADD COLUMN place_id uuid")
+    work.run(
+        f"""UPDATE r SET place_id = p.id FROM l JOIN registry_place p
+            ON p.class_code = '{class_code}' AND p.name = l.name AND p.division_code = l.division_code
+        WHERE l.row_no = r.row_no"""
+    )
 
 
 def records(work: Bulk, table: str, columns: list[str], stamp: Stamp) -> None:
