@@ -12,6 +12,11 @@ export function openDialogs(htmx) {
     if (event.target.closest("[data-close-dialog]")) dialog()?.close();
   });
 
+  // A download leaves the page as it is: the dialog that asked for the purpose closes once its form is on its way.
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("dialog form[data-download]")) setTimeout(() => dialog()?.close());
+  });
+
   // A revealed identifier covers itself again, so that it does not stay on an unattended screen.
   htmx.onLoad((content) => {
     const shown = content.matches?.("[data-cover-after]")

@@ -22,14 +22,15 @@ export function bindUploads() {
   document.addEventListener("change", (event) => {
     const input = event.target.closest(".drop input[type=file]");
     if (!input) return;
-    const file = input.files[0];
-    const limit = Number(input.dataset.limit);
-    const tooLarge = file && limit && file.size > limit;
-    input.setCustomValidity(tooLarge ? "文件超过大小限制" : "");
+    const files = [...input.files];
+    const problem = refusal(files, Number(input.dataset.limit), Number(input.dataset.most));
+    input.setCustomValidity(problem);
     const note = document.getElementById(input.dataset.note);
-    if (!file) note.textContent = "";
-    else if (tooLarge) note.textContent = `“${file.name}”有 ${size(file.size)}, 超过上限 ${size(limit)}, 请拆分后上传。`;
-    else note.textContent = `已选择“${file.name}”, ${size(file.size)}。`;
+    const all = size(files.reduce((sum, file) => sum + file.size, 0));
+    if (!files.length) note.textContent = "";
+    else if (problem) note.textContent = problem;
+    else if (files.length === 1) note.textContent = `已选择“${files[0].name}”, ${all}。`;
+    else note.textContent = `已选择 ${files.length} 个文件, 共 ${all}。`;
   });
 
   document.addEventListener("htmx:xhr:progress", (event) => {
@@ -49,6 +50,15 @@ export function bindUploads() {
     const bar = event.target.querySelector?.("progress[data-upload]");
     if (bar) bar.hidden = true;
   });
+}
+
+// What is wrong with the files chosen, before they are sent; empty where nothing is.
+function refusal(files, limit, most) {
+  const large = limit && files.find((file) => file.size > limit);
+  if (large) return `“${large.name}”有 ${size(large.size)}, 超过上限 ${size(limit)}, 请拆分后上传。`;
+  const empty = files.find((file) => file.size === 0);
+  if (empty) return `“${empty.name}”是空文件。`;
+  return most && files.length > most ? `一次最多 ${most} 个文件, 已选择 ${files.length} 个。` : "";
 }
 
 function size(bytes) {

@@ -13,7 +13,19 @@ from minzheng.foundation.crypto.stream import NONCE, PIECE, TAG, decrypt_file, e
 from minzheng.foundation.files import media
 from minzheng.foundation.files.media import FileRefusedError, check_attachment, media_type
 from minzheng.foundation.files.models import Attachment, StoredFile
-from minzheng.foundation.files.services import attach, copy_out, path_of, store
+from minzheng.foundation.files.services import (
+    AlreadyAttachedError,
+    AttachmentStateError,
+    FileDamagedError,
+    attach,
+    content,
+    copy_out,
+    path_of,
+    restore,
+    store,
+    withdraw,
+    write_out,
+)
 from minzheng.kernel.uuid7 import uuid7
 
 AT = datetime(2026, 3, 5, 1, tzinfo=UTC)
@@ -163,6 +175,8 @@ def test_an_attachment_of_an_allowed_kind_is_taken(name, content, kind):
         ("证明.pdf", b"MZ" + NOISE, "不符"),
         ("证明.pdf", b" " + PDF, "不符"),
         ("表.xlsx", b"a,b\n", "不符"),
+        ("表.docx", workbook(), "不符"),
+        ("表.xlsx", b"PK\x03\x04" + NOISE, "不符"),
     ],
 )
 def test_an_attachment_is_refused_with_the_reason(name, content, why):
@@ -187,3 +201,100 @@ def test_a_file_hangs_on_its_subject_and_a_refused_one_leaves_nothing(home):
     with pytest.raises(FileRefusedError):
         attach(io.BytesIO(b"MZ"), name="证明.pdf", **about)
     assert Attachment.objects.count() == StoredFile.objects.count() == len(kept(home)) == 1
+
+
+ABOUT = {"title": "死亡证明", "subject_kind": "person", "by": "王晓", "at": AT}
+
+
+@pytest.mark.django_db
+def test_the_same_file_hangs_once_on_a_subject_and_again_on_another(home):
+    one, two = uuid7(AT), uuid7(AT)
+    first = attach(io.BytesIO(PDF), name="证明.pdf", subject_id=one, **ABOUT)
+    with pytest.raises(AlreadyAttachedError, match="2026-03-05 以“死亡证明”挂接"):
+        attach(io.BytesIO(PDF), name="换了名.pdf", subject_id=one, **ABOUT)
+    with pytest.raises(AlreadyAttachedError):
+        attach(io.BytesIO(PDF), name="证明.pdf", subject_id=two, known_as=[one], **ABOUT)
+    other = attach(io.BytesIO(PDF), name="另一份.pdf", subject_id=two, **ABOUT)
+    assert (first.name, other.name) == ("证明.pdf", "另一份.pdf")
+    assert Attachment.objects.count() == 2 and StoredFile.objects.count() == len(kept(home)) == 1
+
+
+@pytest.mark.django_db
+def test_a_file_with_the_name_of_another_kind_is_given_out_as_what_it_was_attached_as(home):
+    store(io.BytesIO(workbook()), name="报送.zip", at=AT)
+    entry = attach(io.BytesIO(workbook()), name="表.xlsx", subject_id=uuid7(AT), **ABOUT)
+    assert entry.file.media_type == "application/zip"
+    assert media.LABELS[media.attachment_type(entry.name)] == "Excel 表格"
+
+
+@pytest.mark.django_db
+def test_numbers_and_control_characters_do_not_lie_in_a_name(home):
+    entry = attach(
+        io.BytesIO(PDF), name="王晓330199199003074414\x00\r\n证件.PDF",
+        **(ABOUT | {"title": " 电话 13800001234\n \x07 "}), subject_id=uuid7(AT),
+    )  # fmt: skip
+    assert (entry.name, entry.title) == ("王晓330199********4414证件.pdf", "电话 138****1234")
+    assert "0307" not in StoredFile.objects.get().name
+    untitled = attach(
+        io.BytesIO(PDF + b"2"), name="长" * 300 + ".pdf", **(ABOUT | {"title": ""}), subject_id=uuid7(AT)
+    )
+    assert untitled.name == "长" * 251 + ".pdf" and untitled.title == "长" * 200
+
+
+@pytest.mark.django_db
+def test_a_withdrawn_file_stays_and_comes_back(home):
+    subject = uuid7(AT)
+    entry = attach(io.BytesIO(PDF), name="证明.pdf", subject_id=subject, **ABOUT)
+    with pytest.raises(AttachmentStateError, match="撤下原因"):
+        withdraw(entry.pk, reason=" ", by="李敏", at=AT)
+    withdraw(entry.pk, reason="不是此人的材料", by="李敏", at=AT)
+    entry.refresh_from_db()
+    assert (entry.removed_at, entry.removed_by, entry.removed_reason) == (AT, "李敏", "不是此人的材料")
+    assert b"".join(content(entry.file_id)) == PDF
+    with pytest.raises(AttachmentStateError, match="已经撤下"):
+        withdraw(entry.pk, reason="再撤一次", by="李敏", at=AT)
+    restore(entry.pk)
+    entry.refresh_from_db()
+    assert (entry.removed_at, entry.removed_by, entry.removed_reason) == (None, None, None)
+    with pytest.raises(AttachmentStateError, match="没有撤下"):
+        restore(entry.pk)
+
+
+@pytest.mark.django_db
+def test_what_was_withdrawn_and_attached_again_does_not_come_back_twice(home):
+    about = ABOUT | {"subject_id": uuid7(AT)}
+    entry = attach(io.BytesIO(PDF), name="证明.pdf", **about)
+    withdraw(entry.pk, reason="不清晰", by="李敏", at=AT)
+    attach(io.BytesIO(PDF), name="证明.pdf", **about)
+    with pytest.raises(AttachmentStateError, match="已重新挂接"):
+        restore(entry.pk)
+    assert Attachment.objects.filter(removed_at__isnull=True).count() == 1
+
+
+@pytest.mark.django_db
+def test_a_lost_or_altered_content_is_told_before_anything_is_given_out(home, tmp_path):
+    sm3 = store(io.BytesIO(NOISE * 40), name="证明.pdf", at=AT).sm3
+    assert b"".join(content(sm3)) == NOISE * 40
+    path = path_of(sm3)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(FileDamagedError, match="完整性"):
+        content(sm3)
+    path.unlink()
+    with pytest.raises(FileDamagedError, match="不在本节点"):
+        content(sm3)
+
+
+def test_what_breaks_off_while_it_is_written_leaves_what_was_there(tmp_path):
+    out = tmp_path / "out.pdf"
+    out.write_bytes(b"before")
+    out.chmod(0o644)
+
+    def pieces():
+        yield b"half"
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        write_out(pieces(), out)
+    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"before"]
+    write_out(iter([b"af", b"ter"]), out)
+    assert out.read_bytes() == b"after" and out.stat().st_mode & 0o777 == 0o600

@@ -13,6 +13,7 @@ from minzheng.kernel.masking import (
     mask_id_number,
     mask_name,
     mask_phone,
+    mask_within,
 )
 
 
@@ -99,3 +100,22 @@ def test_masks_never_show_the_whole(text: str) -> None:
     for mask in (mask_name, mask_id_number, mask_phone, mask_bank_account, mask_certificate, mask_email):
         masked = mask(text)
         assert not text or "*" in masked
+
+
+@pytest.mark.parametrize(
+    ("text", "masked"),
+    [
+        ("330199199003074414身份证.jpg", "330199********4414身份证.jpg"),
+        ("王晓33019919900307441X", "王晓330199********441X"),
+        ("卡6217001234563456-6217001234567893456", "卡6217********3456-6217***********3456"),
+        (
+            "电话13800001234和３３０１９９１９９００３０７４４１４",
+            "电话138****1234和３３０１９９********４４１４",
+        ),
+        ("IMG_20260305_123456.jpg", "IMG_20260305_123456.jpg"),
+        ("mmexport1772678400000.jpg", "mmexport1772678400000.jpg"),
+        ("婚姻登记J330106-2020-000001.pdf", "婚姻登记J330106-2020-000001.pdf"),
+    ],
+)
+def test_numbers_inside_a_name_are_masked_and_the_rest_stays(text: str, masked: str) -> None:
+    assert mask_within(text) == masked

@@ -6,11 +6,16 @@ from typing import Any
 import click
 
 from minzheng.cli.boot import boot, echo_json
+from minzheng.cli.person_files import attach, file, files
 
 
 @click.group("person")
 def person() -> None:
     """人员综合信息。"""
+
+
+for _command in (attach, files, file):
+    person.add_command(_command)
 
 
 @person.command("show")

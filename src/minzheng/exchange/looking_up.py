@@ -25,24 +25,38 @@ def search(scope: Scope, text: str, *, limit: int = 50) -> list[PersonHit]:
     return persons_by_id(scope, persons_by_certificate(text, limit=limit))
 
 
+def the_one(
+    scope: Scope,
+    text: str,
+    *,
+    action: str,
+    purpose: str,
+    detail: dict[str, Any] | None = None,
+    by: str | None = None,
+) -> PersonHit:
+    """The one person a number, name or certificate means; logged, also in vain. Raises ``PersonLookupError`` (查一人)."""
+    hits = search(scope, text)
+    record(
+        by=by, action=action, object_kind="person", object_id=str(hits[0].id) if len(hits) == 1 else "",
+        purpose=purpose, result="ok" if len(hits) == 1 else "not_found",
+        detail=(detail or {}) | {"hits": len(hits)}, at=timezone.now(),
+    )  # fmt: skip
+    if not hits:
+        raise PersonLookupError("没有查到此人")
+    if len(hits) > 1:
+        raise PersonLookupError(f"查到 {len(hits)} 人, 请用公民身份号码查询")
+    return hits[0]
+
+
 def one_person(text: str, *, purpose: str, known_on: date | None, reveal: bool) -> dict[str, Any]:
     """The whole record of the one person a number, name or certificate means, for the node itself; logged.
 
     Raises ``PersonLookupError``.
     """
     scope = Scope.system(settings.NODE_DIVISION_CODE)
-    hits = search(scope, text)
-    record(
-        by=None, action="person_show", object_kind="person", object_id=str(hits[0].id) if len(hits) == 1 else "",
-        purpose=purpose, result="ok" if len(hits) == 1 else "not_found",
-        detail={"reveal": reveal, "hits": len(hits), "known_on": known_on.isoformat() if known_on else None},
-        at=timezone.now(),
-    )  # fmt: skip
-    if not hits:
-        raise PersonLookupError("没有查到此人")
-    if len(hits) > 1:
-        raise PersonLookupError(f"查到 {len(hits)} 人, 请用公民身份号码查询")
-    found = person_record(scope, hits[0].id, known_on=known_on, reveal=reveal)
+    detail = {"reveal": reveal, "known_on": known_on.isoformat() if known_on else None}
+    person = the_one(scope, text, action="person_show", purpose=purpose, detail=detail)
+    found = person_record(scope, person.id, known_on=known_on, reveal=reveal)
     if found is None:
         raise PersonLookupError("没有查到此人")
     return as_dict(found, timeline(found.links))

@@ -30,6 +30,7 @@ _VILLAGE: Final = re.compile(
     rf"(?:{_STOP}{_HAN}){{1,8}}?(?:(?<!新)村|社区)(?:(?:村民|居民)?委员会|[村居]?委会)?(?![路街巷弄口道小])"
 )
 _MOBILE: Final = re.compile(r"(?:\+?86)?(1[0-9]{10})")
+_WITHIN: Final = re.compile(r"(?<!\d)(?:\d{17}[XxＸｘ]|\d{15,16}|\d{18,19}|[1１]\d{10})(?!\d)")
 _LANDLINE: Final = re.compile(r"(0(?:10|2[0-9]|[3-9][0-9]{2}))-?([0-9]{7,8})(?:-[0-9]{1,6})?")
 
 
@@ -97,6 +98,17 @@ def mask_email(address: str) -> str:
     """First character and the domain (邮箱脱敏)."""
     local, at, domain = address.partition("@")
     return f"{local[0]}{_STARS}@{domain}" if at and local else "*" * len(address)
+
+
+def mask_within(text: str) -> str:
+    """Numbers of persons, accounts and mobile phones inside a file name or title, the rest as it is (文中号码脱敏)."""
+    return _WITHIN.sub(lambda found: _mask_number(found[0]), text)
+
+
+def _mask_number(number: str) -> str:
+    if len(number) == 11:
+        return mask_phone(number)
+    return mask_id_number(number) if len(number) in (15, 18) else _keep(number, 4, 4, shortest=12)
 
 
 def _keep(text: str, head: int, tail: int, *, shortest: int) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from minzheng.web.desk.views import about, account, batches, bring_in, home, notices, persons
+from minzheng.web.desk.views import about, account, batches, bring_in, home, notices, person_files, persons
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,4 +28,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("persons/", persons.persons, name="persons"),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),
+    path("persons/<uuid:person_id>/files/", person_files.person_files_page, name="person_files"),
+    path(
+        "persons/<uuid:person_id>/files/<int:file_id>/download/",
+        person_files.download,
+        name="person_file_download",
+    ),
+    path(
+        "persons/<uuid:person_id>/files/<int:file_id>/withdraw/",
+        person_files.withdraw,
+        name="person_file_withdraw",
+    ),
+    path(
+        "persons/<uuid:person_id>/files/<int:file_id>/restore/",
+        person_files.restore,
+        name="person_file_restore",
+    ),
 ]
