@@ -17,6 +17,7 @@ from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.foundation.crypto.stream import decrypt_file, encrypt_file
 from minzheng.foundation.files.media import FileRefusedError, check_attachment, media_type
 from minzheng.foundation.files.models import Attachment, StoredFile
+from minzheng.foundation.files.sweeping import PREFIX
 from minzheng.kernel.masking import mask_within
 
 SHORTEST_REASON = 2
@@ -43,7 +44,7 @@ def store(source: BinaryIO, *, name: str, at: datetime) -> StoredFile:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     head = source.read(512)
     source.seek(0)
-    handle, temporary = tempfile.mkstemp(dir=root, prefix=".incoming-")
+    handle, temporary = tempfile.mkstemp(dir=root, prefix=PREFIX)
     try:
         with os.fdopen(handle, "wb") as target:
             sm3, size = encrypt_file(source, target)
