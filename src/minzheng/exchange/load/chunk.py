@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from minzheng.exchange.declare import Feed
 from minzheng.exchange.load import mentions, write
-from minzheng.exchange.load.resolve import resolve_organisations, resolve_persons
+from minzheng.exchange.load.resolve import by_hand, resolve_organisations, resolve_persons
 from minzheng.exchange.load.staged import Chunk, Stamp
 from minzheng.exchange.load.tables import copy_temporary
 from minzheng.foundation.crypto.fields import seal_column
@@ -25,17 +25,25 @@ class Job:
     """What a chunk's load needs to know of its batch.
 
     ``sealed``: staged column → kind under which it is sealed; ``raw_rows``: the source's own cells of given rows, as
-    one JSON list each, for what goes to review.
+    one JSON list each, for what goes to review. ``decided``: whom a row that was held back means, shape ``DECISION``.
     """
 
     feed: Feed
     stamp: Stamp
     sealed: Mapping[str, str]
     raw_rows: Callable[[Sequence[int]], dict[int, str]]
+    decided: pa.Table | None = None
 
 
 def load_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
     """Load one chunk and commit; returns how many rows were created, updated, unchanged or sent to review."""
+    counts = write_chunk(work, job, name, path)
+    work.commit()
+    return counts
+
+
+def write_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
+    """Write one chunk into the register, for the caller to commit; returns the counts of its rows."""
     feed, stamp = job.feed, job.stamp
     with Chunk(path) as chunk:
         persons = mentions.persons(feed, chunk, stamp)
@@ -52,14 +60,13 @@ def load_chunk(work: Bulk, job: Job, name: str, path: Path) -> dict[str, int]:
         copy_temporary(work, "r", records)
     _known_rows(work, job)
     decisions = link_mentions(work) if unnumbered and _has_unnumbered(work) else None
-    items = resolve_persons(work, decisions)
+    items = resolve_persons(work, by_hand(decisions, job.decided))
     if records is None:
         counts = _write_person_feed(work, job, persons)
     else:
         counts = _write_record_feed(work, job, persons, organisations, records.column_names)
     _review_items(work, job, items)
     _finish(work, job, name, counts)
-    work.commit()
     return counts
 
 
@@ -101,8 +108,9 @@ def _known_rows(work: Bulk, job: Job) -> None:
         )
         work.run(
             f"""CREATE TEMP TABLE waiting ON COMMIT DROP AS SELECT m.row_no FROM m CROSS JOIN LATERAL
-            (SELECT 1 FROM exchange_reviewitem i WHERE i.digest = m.digest AND i.state = 'open'
-             AND i.feed = '{job.feed.key}' LIMIT 1) k"""
+            (SELECT 1 FROM exchange_reviewitem i WHERE i.digest = m.digest AND i.state <> 'decided'
+             AND i.feed = '{job.feed.key}' AND NOT (i.batch_id = '{job.stamp.batch_id}' AND i.row_no = m.row_no)
+             LIMIT 1) k"""
         )
     work.run(
         f"""CREATE TEMP TABLE gone ON COMMIT DROP AS
@@ -215,13 +223,16 @@ def _review_items(work: Bulk, job: Job, items: list[dict[str, Any]]) -> None:
         }
     )
     copy_temporary(work, "v", table)
+    # The record's division says on whose desk it lies; the person's own where there is no record.
+    record = job.feed.record is not None
+    division = "coalesce(r.division_code, m.hukou_division_code)" if record else "m.hukou_division_code"
     work.run(
         f"""INSERT INTO exchange_reviewitem
             (batch_id, feed, row_no, role, reason, candidates, digest, division_code, row_cipher, state, created_at)
         SELECT DISTINCT ON (v.row_no, v.role) '{job.stamp.batch_id}', '{job.feed.key}', v.row_no, v.role, v.reason,
-            v.candidates::jsonb, m.digest, m.hukou_division_code, v.row_cipher, 'open', {job.stamp.at_sql}
-        FROM v JOIN m ON m.row_no = v.row_no AND m.role = v.role
-        ORDER BY v.row_no, v.role"""
+            v.candidates::jsonb, m.digest, {division}, v.row_cipher, 'open', {job.stamp.at_sql}
+        FROM v JOIN m ON m.row_no = v.row_no AND m.role = v.role {"JOIN r ON r.row_no = v.row_no" if record else ""}
+        ORDER BY v.row_no, v.role ON CONFLICT (batch_id, row_no, role) DO NOTHING"""
     )
 
 

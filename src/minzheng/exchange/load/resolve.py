@@ -1,7 +1,8 @@
 """Who is meant (身份归并): every mention of a chunk tied to one person or organisation, by number first.
 
 The narrow table ``x_<subject>`` holds the answer: row, role, id, rule, score, whether the subject is new. A known number
-with a clearly different name sends the whole row to review and changes nothing.
+with a clearly different name sends the whole row to review and changes nothing, unless someone has decided who it is:
+then (rule ``manual``) his word goes before number and model, and the same name under the same number is not asked again.
 """
 
 from collections.abc import Sequence
@@ -16,13 +17,17 @@ from minzheng.registry.variants import variants
 
 ROUNDS = 20
 FIRST = "creates DESC, row_no, role"  # which mention of someone new makes the person
+# Someone has said that whoever bears this number and this name is this person: it is not asked at every payment anew.
+DECIDED_BEFORE = """EXISTS (SELECT 1 FROM registry_personclaim c WHERE c.person_id = x0.id AND c.rule = 'manual'
+    AND c.recorded_to IS NULL AND c.id_number_blind = x0.key AND c.name_key = x0.name_key)"""
 
 
 def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, Any]]:
     """Fill ``x_person`` for every mention not ``gone``; returns the review items found (row_no, role, reason, candidates).
 
-    ``decisions`` (row_no, role, person_id, rule, score, model_version, candidates) are the linkage's answers for
-    mentions without a number; mentions without either are new persons where their party may create one.
+    ``decisions`` (shape ``linkage.DECISION``) are the linkage's answers for mentions without a number, and what was
+    decided by hand: state ``decided``, or ``new`` with the new person's id. Mentions without either are new persons where
+    their party may create one.
     """
     _decided(work, decisions)
     with work.by_index():
@@ -35,10 +40,13 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
     work.run("ANALYZE numbered")
     work.run(
         """CREATE TEMP TABLE x0 ON COMMIT DROP AS
-        SELECT DISTINCT ON (m.row_no, m.role) m.row_no, m.role, m.new_id, m.creates, m.id_number_blind AS key,
+        SELECT DISTINCT ON (m.row_no, m.role) m.row_no, m.role, m.id_number_blind AS key,
+               CASE WHEN d.state = 'new' THEN d.person_id ELSE m.new_id END AS new_id,
+               m.creates OR d.state IS NOT DISTINCT FROM 'new' AS creates,
                m.name_key, m.hukou_division_code AS division_code, h.id AS household_id,
-               coalesce(p.id, d.person_id) AS id, p.name_key AS other_name,
-               CASE WHEN p.id IS NOT NULL THEN 'id_number' ELSE d.rule END AS rule,
+               CASE d.state WHEN 'decided' THEN d.person_id WHEN 'new' THEN NULL ELSE coalesce(p.id, d.person_id) END AS id,
+               CASE WHEN d.rule IS DISTINCT FROM 'manual' THEN p.name_key END AS other_name,
+               CASE WHEN p.id IS NOT NULL AND d.rule IS DISTINCT FROM 'manual' THEN 'id_number' ELSE d.rule END AS rule,
                CASE WHEN p.id IS NULL THEN d.score END AS score,
                CASE WHEN p.id IS NULL THEN d.model_version END AS model_version
         FROM m
@@ -49,7 +57,8 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
         ORDER BY m.row_no, m.role, (p.name_key = m.name_key) DESC NULLS LAST, p.id"""
     )
     found = _different_names(
-        work, "SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key"
+        work,
+        f"SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key AND NOT {DECIDED_BEFORE}",
     )
     found += _uncertain(decisions)
     _set_aside(work, found)
@@ -58,7 +67,7 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
             work,
             f"""SELECT * FROM (SELECT row_no, role, name_key, new_id AS id,
                 first_value(name_key) OVER (PARTITION BY new_id ORDER BY {FIRST}) AS other_name
-                FROM x0 WHERE id IS NULL AND key IS NOT NULL) n WHERE name_key <> other_name""",
+                FROM x0 WHERE id IS NULL AND key IS NOT NULL AND rule IS DISTINCT FROM 'manual') n WHERE name_key <> other_name""",
         )
         if not later:
             break
@@ -103,12 +112,22 @@ def resolve_organisations(work: Bulk) -> None:
 
 def _decided(work: Bulk, decisions: pa.Table | None) -> None:
     empty = {"row_no": pa.int32(), "role": pa.string(), "person_id": pa.binary(16), "rule": pa.string(),
-             "score": pa.float64(), "model_version": pa.string()}  # fmt: skip
+             "score": pa.float64(), "model_version": pa.string(), "state": pa.string()}  # fmt: skip
     if decisions is None:
         copy_temporary(work, "d", pa.table({k: pa.array([], t) for k, t in empty.items()}))
     else:
-        linked = decisions.filter(pa.compute.equal(decisions["state"], "link"))
+        linked = decisions.filter(pa.compute.not_equal(decisions["state"], "review"))
         copy_temporary(work, "d", linked.select(list(empty)))
+
+
+def by_hand(decisions: pa.Table | None, decided: pa.Table | None) -> pa.Table | None:
+    """The linkage's answers, replaced where someone has decided."""
+    if decisions is None or decided is None:
+        return decided if decisions is None else decisions
+    known = set(zip(decided["row_no"].to_pylist(), decided["role"].to_pylist(), strict=True))
+    asked = zip(decisions["row_no"].to_pylist(), decisions["role"].to_pylist(), strict=True)
+    rest = decisions.filter(pa.array([one not in known for one in asked], pa.bool_()))
+    return pa.concat_tables([rest, decided])
 
 
 def _uncertain(decisions: pa.Table | None) -> list[dict[str, Any]]:

@@ -16,12 +16,16 @@ from minzheng.exchange.declare import ByCode, Column, DivisionOf, Feed, Fixed, S
 
 @dataclass(frozen=True)
 class Stamp:
-    """What every row of a batch carries: batch, source, time, and the division of the node it came to."""
+    """What every row of a batch carries: batch, source, time, and the division of the node it came to.
+
+    ``at`` is when the file came; ``entered_at`` when a row that was held back enters the register, by someone's decision.
+    """
 
     batch_id: UUID
     source_id: int
     at: datetime
     node_division: str
+    entered_at: datetime | None = None
 
     @property
     def day(self) -> date:
@@ -29,14 +33,19 @@ class Stamp:
         return timezone.localtime(self.at).date()
 
     @property
+    def recorded_at(self) -> datetime:
+        """From when the register says what the rows say."""
+        return self.entered_at or self.at
+
+    @property
     def at_ms(self) -> int:
-        """The time in milliseconds since 1970, as UUIDv7 wants it."""
-        return int(self.at.timestamp() * 1000)
+        """The time of recording in milliseconds since 1970, as UUIDv7 wants it."""
+        return int(self.recorded_at.timestamp() * 1000)
 
     @property
     def at_sql(self) -> str:
-        """The time as an SQL expression."""
-        return f"'{self.at.isoformat()}'::timestamptz"
+        """The time of recording as an SQL expression."""
+        return f"'{self.recorded_at.isoformat()}'::timestamptz"
 
 
 class Chunk:

@@ -84,7 +84,7 @@ def _uuid(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _moment(stamp: Stamp, n: int) -> pa.Array:
-    return pa.array([stamp.at], pa.timestamp("us", tz="UTC")).take(pa.array(np.zeros(n, np.int64)))
+    return pa.array([stamp.recorded_at], pa.timestamp("us", tz="UTC")).take(pa.array(np.zeros(n, np.int64)))
 
 
 def close_replaced_claims(work: Bulk, stamp: Stamp) -> None:

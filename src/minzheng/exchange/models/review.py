@@ -2,14 +2,20 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import AllOf, ByDivision, OfFeed
+
 
 class ReviewItem(models.Model):
     """A row whose person is uncertain; nothing of it is written until someone decides (待核行).
 
     ``reason``: ``name_differs`` (known number, clearly different name) or ``uncertain`` (the model can't tell).
     ``candidates``: list of {person_id, score, role}; ``row_cipher``: the row in the source's own columns, sealed.
+    ``division_code``: of the business record, else where the person is registered. ``state``: ``open``, ``proposed`` (a
+    second person must approve), ``aside``, ``decided``; what the decisions are stands in ``stewardship.review``.
     Personal data: ``row_cipher``.
     """
+
+    row_scope = AllOf(OfFeed(), ByDivision())
 
     id = models.BigAutoField(primary_key=True)
     batch_id = models.UUIDField("批次")
@@ -27,4 +33,11 @@ class ReviewItem(models.Model):
     class Meta:
         verbose_name = "待核行"
         constraints = [models.UniqueConstraint(fields=["batch_id", "row_no", "role"], name="review_once")]
-        indexes = [models.Index(fields=["digest"], name="review_digest", condition=models.Q(state="open"))]
+        indexes = [
+            models.Index(fields=["digest"], name="review_waiting_digest", condition=~models.Q(state="decided")),
+            models.Index(
+                fields=["division_code", "feed", "created_at"],
+                name="review_waiting",
+                condition=~models.Q(state="decided"),
+            ),
+        ]
