@@ -94,3 +94,22 @@ def recompute(work: Bulk, *, subject: str, groups: Groups, touched: str, at: str
         )
     work.run(f"DROP TABLE touched_{subject}")
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))
+
+
+def clear_unstated(work: Bulk, *, subject: str, groups: Groups, among: str, at: str) -> list[str]:
+    """Empty the golden rows of which no claim says anything any more; returns their ids.
+
+    ``among`` is a list of quoted ids. The identity stays, for it is never used again; no search and no number leads there.
+    """
+    columns = [column for group in groups.values() for column in group]
+    found = work.rows(
+        f"""SELECT t.id::text AS id FROM registry_{subject} t
+        WHERE t.id IN ({among}) AND t.superseded_by IS NULL AND NOT EXISTS (
+            SELECT 1 FROM registry_{subject}claim c WHERE c.{subject}_id = t.id AND c.recorded_to IS NULL)"""
+    )
+    ids = [row["id"] for row in found]
+    if ids:
+        empty = ", ".join(f"{column} = NULL" for column in columns)
+        chosen = ", ".join(f"'{i}'" for i in ids)
+        work.run(f"UPDATE registry_{subject} SET {empty}, updated_at = {at} WHERE id IN ({chosen})")
+    return ids

@@ -4,7 +4,7 @@ Claims are never changed: the old link is closed and a new one written, so that 
 until when, and on whose word. Identities are never reused; a person joined to another stays, naming it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.database.arrow import Bulk, bulk
 from minzheng.kernel.uuid7 import uuid7
+from minzheng.registry import following
 from minzheng.registry.golden import PERSON_COLUMNS, PERSON_GROUPS, recompute
 
 CARRIED = (
@@ -33,7 +34,9 @@ class LinkError(ValueError):
     """The claims or persons named can't be separated or joined as asked (关联处置不允许)."""
 
 
-def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: datetime, reason: str) -> UUID:
+def split(
+    person_id: UUID, claim_ids: Sequence[UUID], *, by: User | str | None, at: datetime, reason: str
+) -> UUID:
     """Take claims away from a person and give them to a new one; returns the new person's id (拆分).
 
     At least one current claim must stay and one must go; raises ``LinkError``.
@@ -41,6 +44,7 @@ def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: da
     _reasoned(reason)
     new_id = uuid7(at)
     with transaction.atomic(), bulk() as work:  # the audit entry stands or falls with the change
+        _alone(work, person_id)
         chosen = ", ".join(f"'{c}'" for c in claim_ids) or "NULL"
         current = f"person_id = '{person_id}' AND recorded_to IS NULL"
         going = int(
@@ -59,19 +63,21 @@ def split(person_id: UUID, claim_ids: Sequence[UUID], *, by: User | None, at: da
         )
         _move(work, f"{current} AND id IN ({chosen})", new_id, at)
         _recompute(work, [person_id, new_id], at)
-        _tell(work, {"updated": person_id, "created": new_id}, at)
+        _tell(work, [("updated", person_id), ("created", new_id)], at)
         record(by=by, action="split_person", object_kind="person", object_id=person_id, purpose=reason,
                detail={"new_person": str(new_id), "claims": len(claim_ids)}, at=at)  # fmt: skip
         work.commit()
+        transaction.on_commit(lambda: following.changed([person_id, new_id]))
     return new_id
 
 
-def join(kept_id: UUID, gone_id: UUID, *, by: User | None, at: datetime, reason: str) -> None:
+def join(kept_id: UUID, gone_id: UUID, *, by: User | str | None, at: datetime, reason: str) -> None:
     """Two entries are one person: all claims of the second go to the first, which supersedes it (合并)."""
     _reasoned(reason)
     if kept_id == gone_id:
         raise LinkError("不能与自身合并")
     with transaction.atomic(), bulk() as work:  # the audit entry stands or falls with the change
+        _alone(work, kept_id, gone_id)
         alive = work.scalar(
             f"SELECT count(*) AS n FROM registry_person WHERE id IN ('{kept_id}', '{gone_id}') AND superseded_by IS NULL"
         )
@@ -82,10 +88,63 @@ def join(kept_id: UUID, gone_id: UUID, *, by: User | None, at: datetime, reason:
             f"UPDATE registry_person SET superseded_by = '{kept_id}', updated_at = '{at.isoformat()}' WHERE id = '{gone_id}'"
         )
         _recompute(work, [kept_id], at)
-        _tell(work, {"updated": kept_id, "withdrawn": gone_id}, at)
+        _tell(work, [("updated", kept_id), ("withdrawn", gone_id)], at)
         record(by=by, action="join_persons", object_kind="person", object_id=kept_id, purpose=reason,
                detail={"superseded": str(gone_id)}, at=at)  # fmt: skip
         work.commit()
+        transaction.on_commit(lambda: following.changed([kept_id, gone_id]))
+
+
+def put_back(
+    owner_id: UUID, holder_id: UUID, moved_at: datetime, *, by: User | str | None, at: datetime, reason: str
+) -> None:
+    """Undo a split or a join: the claims moved from owner to holder at that moment stand with their owner again (撤销).
+
+    They stand as they were, under the rule that had linked them. What the sources have said anew since stays where it
+    is; raises ``LinkError`` where nothing of the move stands any more. A holder left with nothing leads to the owner.
+    """
+    _reasoned(reason)
+    with transaction.atomic(), bulk() as work:
+        _alone(work, owner_id, holder_id)
+        work.run(
+            f"""CREATE TEMP TABLE returning ON COMMIT DROP AS SELECT o.id AS old_id, c.id AS copy_id
+            FROM registry_personclaim o JOIN registry_personclaim c ON c.person_id = '{holder_id}'
+                AND c.recorded_from = '{moved_at.isoformat()}' AND c.recorded_to IS NULL AND c.rule = 'manual'
+                AND (c.batch_id, c.row_no, c.role) = (o.batch_id, o.row_no, o.role)
+            WHERE o.person_id = '{owner_id}' AND o.recorded_to = '{moved_at.isoformat()}'"""
+        )
+        moved = int(work.scalar("SELECT count(*) AS n FROM returning"))
+        if not moved:
+            raise LinkError("这次处置移动的来源记录都已被后来的报送或处置取代, 无从撤销")
+        moment = f"'{at.isoformat()}'"
+        work.run(
+            f"UPDATE registry_personclaim SET recorded_to = {moment} WHERE id IN (SELECT copy_id FROM returning)"
+        )
+        work.run(
+            "UPDATE registry_personclaim SET recorded_to = NULL WHERE id IN (SELECT old_id FROM returning)"
+        )
+        revived = work.rows(
+            f"UPDATE registry_person SET superseded_by = NULL, updated_at = {moment} "
+            f"WHERE id = '{owner_id}' AND superseded_by = '{holder_id}' RETURNING id::text AS id"
+        )
+        _recompute(work, [owner_id, holder_id], at)
+        emptied = work.rows(
+            f"""UPDATE registry_person p SET superseded_by = '{owner_id}', updated_at = {moment}
+            WHERE p.id = '{holder_id}' AND NOT EXISTS (SELECT 1 FROM registry_personclaim c
+                WHERE c.person_id = p.id AND c.recorded_to IS NULL) RETURNING p.id::text AS id"""
+        )
+        _tell(work, [("created" if revived else "updated", owner_id)], at)
+        _tell(work, [("withdrawn" if emptied else "updated", holder_id)], at)
+        record(by=by, action="put_back_claims", object_kind="person", object_id=owner_id, purpose=reason,
+               detail={"from": str(holder_id), "claims": moved}, at=at)  # fmt: skip
+        work.commit()
+        transaction.on_commit(lambda: following.changed([owner_id, holder_id]))
+
+
+def _alone(work: Bulk, *ids: UUID) -> None:
+    """Who changes a person's links waits for whoever is at it, and then sees what he has done."""
+    chosen = ", ".join(f"'{i}'" for i in sorted(ids, key=str))
+    work.run(f"SELECT 1 FROM registry_person WHERE id IN ({chosen}) ORDER BY id FOR UPDATE")
 
 
 def _move(work: Bulk, which: str, to: UUID, at: datetime) -> None:
@@ -115,9 +174,9 @@ def _recompute(work: Bulk, ids: Sequence[UUID], at: datetime) -> None:
     )
 
 
-def _tell(work: Bulk, changes: Mapping[str, UUID], at: datetime) -> None:
+def _tell(work: Bulk, changes: Sequence[tuple[str, UUID]], at: datetime) -> None:
     """Operation → person, to whoever holds a copy."""
-    said = ", ".join(f"('{operation}', '{person}'::uuid)" for operation, person in changes.items())
+    said = ", ".join(f"('{operation}', '{person}'::uuid)" for operation, person in changes)
     work.run(
         f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, batch_id)
         SELECT '{at.isoformat()}', 'persons', coalesce(left(p.hukou_division_code, 6), ''), c.operation, ARRAY[p.id], NULL

@@ -67,7 +67,8 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
             work,
             f"""SELECT * FROM (SELECT row_no, role, name_key, new_id AS id,
                 first_value(name_key) OVER (PARTITION BY new_id ORDER BY {FIRST}) AS other_name
-                FROM x0 WHERE id IS NULL AND key IS NOT NULL AND rule IS DISTINCT FROM 'manual') n WHERE name_key <> other_name""",
+                FROM x0 WHERE id IS NULL AND key IS NOT NULL AND rule IS DISTINCT FROM 'manual') n
+                WHERE name_key <> other_name""",
         )
         if not later:
             break
