@@ -22,5 +22,10 @@ class AllowancePayment(BusinessRecord):
         verbose_name = "低保发放"
         indexes = [
             *BusinessRecord.Meta.indexes,
-            models.Index(fields=["certificate_no"], name="allowance_certificate"),
+            models.Index(fields=["certificate_no", "benefit_month"], name="allowance_certificate_month"),
+            models.Index(
+                fields=["bank_account_blind"],
+                name="allowance_account",
+                condition=models.Q(recorded_to__isnull=True, bank_account_blind__isnull=False),
+            ),
         ]
