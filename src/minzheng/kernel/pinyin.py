@@ -55,6 +55,20 @@ class _Tables(NamedTuple):
     """Two code points in one number to two syllable ids."""
 
 
+def spoken_as(character: str) -> tuple[str, ...]:
+    """The readings of one character in names: its usual one, and those it has as a surname (读音)."""
+    tables = _tables()
+    usual = tables.syllables[tables.reading[ord(character)]]
+    readings = [usual, SURNAMES.get(character, ""), *_in_compounds().get(character, ())]
+    return tuple(dict.fromkeys(spoken for spoken in readings if spoken))
+
+
+@cache
+def syllables() -> frozenset[str]:
+    """Every syllable there is (音节)."""
+    return frozenset(syllable for syllable in _tables().syllables if syllable)
+
+
 def pinyin(name: str) -> str:
     """Toneless pinyin, syllables apart by a space: 单雄信 gives 'shan xiong xin' (姓名拼音).
 
@@ -170,6 +184,15 @@ def _tables() -> _Tables:
         one, two = (found.setdefault(plain, len(found)) for plain in spoken.split())
         compounds[ord(characters[0]) << 32 | ord(characters[1])] = (one, two)
     return _Tables(tuple(found), reading, surname, compounds)
+
+
+@cache
+def _in_compounds() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for written, spoken in COMPOUND_SURNAMES.items():
+        for character, syllable in zip(written, spoken.split(), strict=True):
+            found.setdefault(character, []).append(syllable)
+    return found
 
 
 def _toneless(syllable: str) -> str:
