@@ -59,6 +59,14 @@ class Person(PersonAttributes):
                 fields=["hukou_division_code"], name="person_division", opclasses=["varchar_pattern_ops"]
             ),
             models.Index(
+                fields=["death_date"], name="person_death", condition=Q(death_date__isnull=False)
+            ),
+            models.Index(
+                fields=["hukou_address_blind"],
+                name="person_hukou_address",
+                condition=Q(hukou_address_blind__isnull=False),
+            ),
+            models.Index(
                 fields=["superseded_by"],
                 name="person_superseded",
                 condition=Q(superseded_by__isnull=False),
@@ -81,5 +89,16 @@ class PersonClaim(PersonAttributes, Claim):
             ),
             models.Index(
                 fields=["record_id"], name="person_claim_record", condition=Q(record_id__isnull=False)
+            ),
+            models.Index(
+                fields=["recorded_to"], name="person_claim_closed", condition=Q(recorded_to__isnull=False)
+            ),
+            # What registries say of a person's marital status: few of many claims, asked for by every check on households.
+            models.Index(
+                fields=["person_id", "valid_from"],
+                name="person_claim_marital",
+                condition=Q(
+                    recorded_to__isnull=True, record_id__isnull=False, marital_status_code__isnull=False
+                ),
             ),
         ]

@@ -30,4 +30,9 @@ class BusinessRecord(models.Model):
             models.Index(
                 fields=["key_digest"], name="%(class)s_key", condition=models.Q(recorded_to__isnull=True)
             ),
+            models.Index(
+                fields=["recorded_to"],
+                name="%(class)s_closed",
+                condition=models.Q(recorded_to__isnull=False),
+            ),
         ]

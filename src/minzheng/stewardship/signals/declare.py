@@ -1,0 +1,79 @@
+"""How a room declares what follows from its records (线索声明), in its ``signals.py``.
+
+A kind is a query over the room's own tables and the register's that finds every subject it holds for. The engine runs it
+for all subjects, or for those a batch may have touched; both ways must end alike, so a query depends on nothing but
+the tables and the dated parameters it names.
+
+In the SQL, ``{among:p.id}`` becomes nothing in a full run and ``AND p.id IN (SELECT id FROM asked)`` in a narrow one;
+``{when_asked:…}`` stands only in a narrow one; ``{name:division}`` is the value of the parameter declared under that
+name, valid on the day of the run in the division the expression gives.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Subject = Literal["person", "organisation", "account", "address"]
+SUBJECTS: Mapping[str, str] = {"person": "人员", "organisation": "机构", "account": "银行卡", "address": "住址"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of signal (线索类别).
+
+    ``found``: a query of (subject_id, division_code, since, amount_fen, person_ids, record_ids, facts, said), a row a
+    subject. ``facts`` is the text of what makes the signal this one: a discarded signal comes back only when it changes.
+    ``said`` is one sentence for the official, without names or numbers of persons. ``amount_fen`` is the money at stake,
+    null where none is. ``person_ids`` and ``record_ids`` name every person and record the finding rests on, so that the
+    engine looks again when one of them changes.
+
+    ``touched``: a query of the subjects for which the kind may newly hold, from the temporary tables ``touched_person``
+    and ``touched_record`` (id); those that have a signal already are looked at in any case.
+
+    ``closing``: a query of (signal_id, reason) over the temporary table ``gone`` (signal_id, subject_id, person_ids,
+    record_ids), that says why a signal no longer holds; the first reason of a signal counts.
+    ``money``: how the money at stake was reckoned. ``parameters``: name in the SQL → key of the dated parameter.
+    """
+
+    key: str
+    label: str
+    why: str
+    basis: str
+    advice: tuple[str, ...]
+    business_code: str
+    subject: Subject
+    step: str
+    found: str
+    touched: str
+    closing: str = ""
+    money: str = ""
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+class UnknownKindError(ValueError):
+    """No room declares this kind of signal (没有这类线索)."""
+
+
+_KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> Kind:
+    """Make a kind known to the engine; called by a room's ``signals.py`` (登记线索类别)."""
+    if kind.key in _KINDS and _KINDS[kind.key] is not kind:
+        raise ValueError(f"signal kind {kind.key!r} is declared twice")
+    _KINDS[kind.key] = kind
+    return kind
+
+
+def kinds() -> dict[str, Kind]:
+    """All declared kinds by key, in the order of their businesses (全部线索类别)."""
+    return dict(sorted(_KINDS.items(), key=lambda item: (item[1].business_code, item[0])))
+
+
+def kind_named(key: str) -> Kind:
+    """The kind of this key; raises ``UnknownKindError`` naming those there are."""
+    try:
+        return _KINDS[key]
+    except KeyError:
+        known = "、".join(f"{k.key}({k.label})" for k in kinds().values())
+        raise UnknownKindError(f"没有线索类别 {key}, 现有: {known}") from None
