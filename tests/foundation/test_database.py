@@ -29,7 +29,7 @@ def test_an_address_with_a_host():
         "p@ss/word",
         {"sslmode": "require"},
     )
-    assert entry["ENGINE"] == "django.db.backends.postgresql"
+    assert entry["ENGINE"] == "minzheng.foundation.database.backend"
 
 
 def test_an_address_with_a_socket():

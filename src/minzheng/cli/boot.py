@@ -42,6 +42,10 @@ def prepare_schema() -> None:
                 call_command("migrate", verbosity=0, interactive=False)
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(7010)")
+    else:
+        from minzheng.foundation.access.policies import apply_if_changed
+
+        apply_if_changed()
     from django.utils import timezone
 
     from minzheng.registry.models import Place

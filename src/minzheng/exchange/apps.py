@@ -13,3 +13,7 @@ class ExchangeConfig(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("feeds")
+        from minzheng.exchange.person_files.ownership import OnWhatItHangs  # models are ready only now
+        from minzheng.foundation.access.row_security import say
+
+        say("foundation.Attachment", OnWhatItHangs())

@@ -8,6 +8,7 @@ a heading without a role is its element alone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from minzheng.foundation.access.row_security import tell_business
 from minzheng.registry.models import BusinessRecord
 
 PERSON_ATTRIBUTES = (
@@ -141,6 +142,7 @@ def register(feed: Feed) -> Feed:
         if unknown:
             raise ValueError(f"feed {feed.key!r}, {party.role}: unknown attributes {sorted(unknown)}")
     _FEEDS[feed.key] = feed
+    tell_business(feed.key, feed.record, feed.business_code)
     return feed
 
 

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import AllOf, ByDivision, OfFeed, Through
+
 
 class Batch(models.Model):
     """One file (or extract) brought in, and how far it has come (批次). Personal data: ``file_name`` may hold a name.
@@ -9,6 +11,8 @@ class Batch(models.Model):
     ``stage``: received → extracted → cleaned → loaded → finished, or refused (nothing was written) or cancelled.
     ``plan`` fixes what a resumed run must repeat: headings, chunk numbers, code versions recognised.
     """
+
+    row_scope = AllOf(OfFeed(), ByDivision())
 
     class Stage(models.TextChoices):
         RECEIVED = "received", "已接收"
@@ -54,6 +58,8 @@ class LoadedChunk(models.Model):
     Its existence is the proof that the chunk is in; a resumed run skips it and takes its counts.
     No personal data.
     """
+
+    row_scope = Through("exchange.Batch", "batch")
 
     batch = models.ForeignKey(Batch, models.CASCADE, related_name="+", verbose_name="批次")
     name = models.CharField("分块", max_length=30)

@@ -5,6 +5,8 @@ from datetime import timedelta
 from django.db import models
 from django.db.models import Q
 
+from minzheng.foundation.access.row_security import AllOf, ByDivision, OfFeed
+
 
 class DatabaseSource(models.Model):
     """A table or query in another system's database, pulled again and again (来源库). Personal data: none.
@@ -14,6 +16,8 @@ class DatabaseSource(models.Model):
     only in the transaction that finishes a batch. Without ``time_column`` everything is read each time,
     unless ``key_overlap`` says that rows are only added under growing keys.
     """
+
+    row_scope = AllOf(OfFeed(), ByDivision())
 
     class Kind(models.TextChoices):
         POSTGRESQL = "postgresql", "PostgreSQL"

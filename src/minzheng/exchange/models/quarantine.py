@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import Through
+
 
 class QuarantinedRow(models.Model):
     """A row that was refused, with the reasons, kept to be given back (隔离行).
@@ -9,6 +11,8 @@ class QuarantinedRow(models.Model):
     ``problems``: list of {field, rule, reason}; ``row_cipher``: the row in the source's own columns, sealed JSON list.
     Personal data: ``row_cipher``.
     """
+
+    row_scope = Through("exchange.Batch", "batch_id")
 
     id = models.BigAutoField(primary_key=True)
     batch_id = models.UUIDField("批次")

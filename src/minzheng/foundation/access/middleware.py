@@ -1,16 +1,21 @@
-"""The gate before every view (访问控制): what carries no rule is refused."""
+"""The gate before every view (访问控制): what carries no rule is refused.
+
+From here on the database holds the request to its user's scope (``row_security``): while nobody is admitted it gives
+nothing, and when the answer is made, also when making it fails, the connection is put back as it was.
+"""
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 
 from minzheng.foundation.access.rules import Rule, rule_of
 from minzheng.foundation.access.scope import Scope
+from minzheng.foundation.access.standing import as_node, as_scope, nobody, of, stand, standing
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 
@@ -26,8 +31,13 @@ class DenyByDefault:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.scope = None  # type: ignore[attr-defined]
-        response = self.get_response(request)
-        if getattr(request, "user", None) is not None and request.user.is_authenticated:
+        with as_node():
+            known = request.user.is_authenticated  # who it is, no one can ask but the node
+        with standing(nobody()):
+            response = self.get_response(request)
+        if isinstance(response, StreamingHttpResponse) and request.scope is not None:
+            _stream_within(response, request.scope)
+        if known or request.user.is_authenticated:
             response.headers.setdefault(
                 "Cache-Control", "no-store"
             )  # personal data stays out of shared caches
@@ -49,6 +59,7 @@ class DenyByDefault:
 
 def _admit(request: HttpRequest, user: User, rule: Rule) -> HttpResponse | None:
     request.scope = Scope.of(user)  # type: ignore[attr-defined]
+    stand(of(request.scope))  # type: ignore[attr-defined]
     _renew_session(request)
     if not rule.admits(user):
         record(
@@ -64,6 +75,23 @@ def _admit(request: HttpRequest, user: User, rule: Rule) -> HttpResponse | None:
     if user.must_change_password and name not in ALWAYS_OPEN:
         return _go(request, settings.PASSWORD_CHANGE_URL)
     return None
+
+
+def _stream_within(response: StreamingHttpResponse, scope: Scope) -> None:
+    """What is sent after the view has returned is asked within the scope too; an open file asks nothing."""
+    if getattr(response, "file_to_stream", None) is not None or response.is_async:
+        return
+    response.streaming_content = _each_within(cast("Iterator[bytes]", response.streaming_content), scope)
+
+
+def _each_within(pieces: Iterator[bytes], scope: Scope) -> Iterator[bytes]:
+    pieces = iter(pieces)
+    while True:
+        with as_scope(scope):
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _renew_session(request: HttpRequest) -> None:

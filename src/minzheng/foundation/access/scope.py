@@ -40,7 +40,8 @@ class Scope:
     @classmethod
     def of(cls, user: User) -> Self:
         """A user's own scope (账号的数据范围)."""
-        return cls(user.division_code, user.data_level, user_id=user.pk)
+        businesses = frozenset(user.businesses) or None
+        return cls(user.division_code, user.data_level, businesses, user_id=user.pk)
 
     @classmethod
     def system(cls, division_code: str) -> Self:

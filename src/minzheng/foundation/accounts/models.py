@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 
+from minzheng.foundation.access.row_security import ByDivision, Through
 from minzheng.foundation.accounts.terms import DataLevel, Role
 
 
@@ -28,6 +29,8 @@ class User(AbstractBaseUser):
     Personal data: ``username``, ``display_name``.
     """
 
+    row_scope = ByDivision()
+
     username = models.CharField("用户名", max_length=64, unique=True)
     display_name = models.CharField("姓名", max_length=64)
     division_code = models.CharField("所属区划", max_length=12, db_index=True)
@@ -35,6 +38,9 @@ class User(AbstractBaseUser):
     roles = ArrayField(
         models.CharField(max_length=32, choices=Role.choices), verbose_name="角色", default=list, blank=True
     )
+    businesses = ArrayField(
+        models.CharField(max_length=32), verbose_name="业务范围", default=list, blank=True
+    )  # none listed: every business
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("须修改密码", default=True)
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
@@ -71,6 +77,8 @@ class PasswordHistory(models.Model):
 
     Personal data: none (salted hashes only).
     """
+
+    row_scope = Through("foundation.User", "user")
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+", verbose_name="账号")
     password = models.CharField("密码散列", max_length=128)

@@ -5,6 +5,8 @@ from typing import Any, NoReturn
 from django.conf import settings
 from django.db import models
 
+from minzheng.foundation.access.row_security import ByDivision
+
 
 class AuditEntry(models.Model):
     """One act, kept for good (审计记录). A trigger refuses UPDATE, DELETE and TRUNCATE, whoever asks.
@@ -12,6 +14,8 @@ class AuditEntry(models.Model):
     ``user_name`` and ``division_code`` are copies of that moment: a user who moves on changes no history.
     Personal data: ``user_name``, ``ip``; ``purpose`` and ``detail`` hold no identifiers in clear.
     """
+
+    row_scope = ByDivision()
 
     at = models.DateTimeField("时间")
     user = models.ForeignKey(

@@ -3,9 +3,13 @@
 from django.db import models
 from django.db.models import Q
 
+from minzheng.foundation.access.row_security import SaidAbove, Through
+
 
 class StoredFile(models.Model):
     """A file's content, once per hash (文件). Personal data: ``name`` may hold a person's name."""
+
+    row_scope = Through("foundation.Attachment", "sm3", "file")
 
     sm3 = models.CharField("SM3 摘要", max_length=64, primary_key=True)
     size = models.BigIntegerField("字节数")
@@ -23,6 +27,8 @@ class Attachment(models.Model):
     Never deleted: one that is withdrawn keeps its row, with who, when and why. A register entry is named by its
     identity, a business record by its feed and ``key_digest``, so that a later version of the record keeps its files.
     """
+
+    row_scope = SaidAbove("a file is whose the person or record is on which it hangs, and those lie above")
 
     file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+", verbose_name="文件")
     name = models.CharField("文件名", max_length=255)

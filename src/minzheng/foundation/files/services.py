@@ -13,6 +13,7 @@ from django.db import IntegrityError as RowExistsError
 from django.db import transaction
 from django.utils import timezone
 
+from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.foundation.crypto.stream import decrypt_file, encrypt_file
 from minzheng.foundation.files.media import FileRefusedError, check_attachment, media_type
@@ -56,10 +57,16 @@ def store(source: BinaryIO, *, name: str, at: datetime) -> StoredFile:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    entry, _ = StoredFile.objects.get_or_create(
-        sm3=sm3,
-        defaults={"size": size, "media_type": media_type(name, head), "name": name[:255], "stored_at": at},
-    )
+    with as_node():  # the same content may be there already, on someone outside the user's scope
+        entry, _ = StoredFile.objects.get_or_create(
+            sm3=sm3,
+            defaults={
+                "size": size,
+                "media_type": media_type(name, head),
+                "name": name[:255],
+                "stored_at": at,
+            },
+        )
     return entry
 
 

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from minzheng.foundation.access.row_security import ByDivision, Own
+
 
 class Notice(models.Model):
     """Something the holders of some roles in one division should look at (通知). Personal data: none; the title names no person.
@@ -11,6 +13,8 @@ class Notice(models.Model):
     ``key`` makes the same notice the same, however often it is sent. ``division_code`` is where it is read: a division
     without an official of these roles is served by the one above it.
     """
+
+    row_scope = ByDivision()
 
     key = models.CharField("去重键", max_length=200, unique=True)
     division_code = models.CharField("收件区划", max_length=12)
@@ -27,6 +31,8 @@ class Notice(models.Model):
 
 class NoticeRead(models.Model):
     """That a user has read a notice (通知已读). Personal data: who read it."""
+
+    row_scope = Own("user")
 
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="+", db_index=False, verbose_name="通知")
     user = models.ForeignKey(

@@ -3,9 +3,13 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
+from minzheng.foundation.access.row_security import ByDivision
+
 
 class OutboxEntry(models.Model):
     """Changes of one data set that belong to one division (发件箱条目). Holds identities, no personal data."""
+
+    row_scope = ByDivision()
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField("变更时间")

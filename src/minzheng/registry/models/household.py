@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import ByDivision
+
 
 class Household(models.Model):
     """A household, known by its head (户). Personal data: ``key_blind`` (blind index of the head's number or certificate).
@@ -10,6 +12,8 @@ class Household(models.Model):
     ``kind_code``: ``hukou`` registered household 户籍户; other kinds come with the businesses that need them. Members are
     the persons whose claims name the household; who was a member when is in their history.
     """
+
+    row_scope = ByDivision()
 
     id = models.UUIDField(primary_key=True)
     kind_code = models.CharField("户类别", max_length=10)

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from minzheng.foundation.access.row_security import ByDivision, Through
 from minzheng.registry.models.claim import Claim
 
 
@@ -25,6 +26,8 @@ class OrganisationAttributes(models.Model):
 class Organisation(OrganisationAttributes):
     """The golden row of one organisation (机构主档). Not personal data; an address of one may be someone's home."""
 
+    row_scope = ByDivision()
+
     id = models.UUIDField(primary_key=True)
     superseded_by = models.UUIDField("并入", null=True)
     created_at = models.DateTimeField("建档时间")
@@ -40,6 +43,8 @@ class Organisation(OrganisationAttributes):
 
 class OrganisationClaim(OrganisationAttributes, Claim):
     """What one source record says about one organisation (机构来源主张). Not personal data."""
+
+    row_scope = Through("registry.Organisation", "organisation_id")
 
     organisation_id = models.UUIDField("机构")
 

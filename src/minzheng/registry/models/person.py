@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from minzheng.foundation.access.row_security import ByDivision, Through
 from minzheng.registry.models.claim import Claim
 
 
@@ -42,6 +43,8 @@ class Person(PersonAttributes):
     ``id`` is a UUIDv7, never reused. ``superseded_by`` names the person this one turned out to be.
     """
 
+    row_scope = ByDivision("hukou_division_code")
+
     id = models.UUIDField(primary_key=True)
     superseded_by = models.UUIDField("并入", null=True)
     created_at = models.DateTimeField("建档时间")
@@ -76,6 +79,8 @@ class Person(PersonAttributes):
 
 class PersonClaim(PersonAttributes, Claim):
     """What one source record says about one person (人员来源主张). Personal data: the attribute columns and ``extra_cipher``."""
+
+    row_scope = Through("registry.Person", "person_id")
 
     person_id = models.UUIDField("人员")
     extra_cipher = models.BinaryField("标准外的列", null=True)

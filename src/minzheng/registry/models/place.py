@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import Everyone
+
 
 class Place(models.Model):
     """A place, point or area, with its division and class (地点). Not personal data.
@@ -9,6 +11,8 @@ class Place(models.Model):
     Every division is a place of class 21000 (行政区域); facilities follow with what is known of them.
     ``boundary`` is a GeoJSON geometry in CGCS2000 longitude/latitude degrees, for display only.
     """
+
+    row_scope = Everyone("地点是地理信息, 不含个人信息")
 
     id = models.UUIDField(primary_key=True)
     class_code = models.CharField("类别", max_length=10)

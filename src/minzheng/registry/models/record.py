@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import AllOf, AnyOf, ByDivision, OfRoom, Through
+
 
 class BusinessRecord(models.Model):
     """One version of one business record as its source stated it (业务记录).
@@ -11,6 +13,15 @@ class BusinessRecord(models.Model):
     ``key_digest`` stands for the record's natural key. Each room adds its own columns, says which are personal data,
     and indexes what it is looked up by.
     """
+
+    row_scope = AllOf(
+        OfRoom(),
+        AnyOf(
+            ByDivision(),
+            Through("registry.PersonClaim", "id", "record_id"),
+            Through("registry.OrganisationClaim", "id", "record_id"),
+        ),
+    )
 
     id = models.UUIDField(primary_key=True)
     source_id = models.IntegerField("来源")

@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import Everyone
+
 
 class Source(models.Model):
     """Who hands data over: a business system or another department (来源).
@@ -9,6 +11,8 @@ class Source(models.Model):
     ``authority`` ranks the source per attribute: the lower number wins, 50 where nothing is said.
     No personal data.
     """
+
+    row_scope = Everyone("只有提供单位的名称")
 
     id = models.AutoField(primary_key=True)
     name = models.CharField("名称", max_length=100)

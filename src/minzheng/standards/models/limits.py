@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from minzheng.foundation.access.row_security import Everyone
 from minzheng.standards.models.base import Published
 from minzheng.standards.models.packs import Pack
 from minzheng.standards.terms import CONFIDENCE
@@ -56,6 +57,8 @@ class Workday(models.Model):
     From a pack, or entered by an administrator of the node (``pack`` empty), whose word comes last.
     Personal data: ``by_name`` (the administrator).
     """
+
+    row_scope = Everyone("标准对全体工作人员公开")
 
     pack = models.ForeignKey(
         Pack, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="标准包"

@@ -4,11 +4,14 @@ from typing import Any, NoReturn
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import Everyone
 from minzheng.standards.terms import LEVELS, STAGE_LABELS
 
 
 class Pack(models.Model):
     """A layer of the standards: the ministry's, a province's, a city's … (标准包). Personal data: none."""
+
+    row_scope = Everyone("标准对全体工作人员公开")
 
     id = models.CharField("标准包标识", primary_key=True, max_length=64)
     name = models.CharField("名称", max_length=200)
@@ -35,6 +38,8 @@ class Edition(models.Model):
     Once published, content never changes: a mended standard is a new edition.
     """
 
+    row_scope = Everyone("标准对全体工作人员公开")
+
     pack = models.ForeignKey(Pack, on_delete=models.PROTECT, related_name="+", verbose_name="标准包")
     version = models.CharField("版本", max_length=64)
     stage = models.CharField(
@@ -59,6 +64,8 @@ class StandardEvent(models.Model):
 
     Personal data: ``by_name`` (the official who took the step).
     """
+
+    row_scope = Everyone("标准对全体工作人员公开")
 
     edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="+", verbose_name="版次")
     stage = models.CharField(

@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from minzheng.foundation.access.rules import authenticated, public
+from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.accounts import services
 from minzheng.foundation.accounts.models import User
 from minzheng.web.desk.requests import acting_user, address
@@ -37,11 +38,13 @@ def login(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"next": target}
     if request.method == "POST":
         username = request.POST.get("username", "").strip()
-        user = services.authenticate(
-            username=username, password=request.POST.get("password", ""), ip=address(request)
-        )
+        with as_node():  # nobody is logged in yet, and the account must be found
+            user = services.authenticate(
+                username=username, password=request.POST.get("password", ""), ip=address(request)
+            )
+            if user:
+                start_session(request, user, backend=BACKEND)
         if user:
-            start_session(request, user, backend=BACKEND)
             return redirect(_safe(request, target))
         context |= {"failed": True, "username": username}
     return render(request, "desk/login.html", context)

@@ -1,0 +1,65 @@
+"""A connection asks for someone (连接的身份): for the node, or for whom a request is answered.
+
+A standing is one statement that sets the session's role and limits. Who stands how is changed at no cost; the statement
+goes out before the first query that follows, and again after whatever may have undone it: a new session, a rollback.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.backends.postgresql import base
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For whom a connection asks (身份), and the statement that makes a session so."""
+
+    name: str
+    statement: str
+    values: tuple[str, ...] = ()
+
+
+NODE = Standing(
+    "node",
+    "SELECT set_config('role', 'none', false), set_config('minzheng.division_from', '', false),"
+    " set_config('minzheng.division_to', '', false), set_config('minzheng.level', '', false),"
+    " set_config('minzheng.businesses', '', false), set_config('minzheng.user', '', false)",
+)
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """PostgreSQL as Django knows it, one wrapper a thread; ``stand`` says for whom it asks (连接)."""
+
+    at_first: Standing = NODE  # of a thread that has not said; a process that serves pages sets "no one"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.standing = self.at_first
+        self._session: Standing | None = None  # what the session is; None where that is not known
+
+    def stand(self, wanted: Standing) -> Standing:
+        """From now on ask as ``wanted``; gives back what stood before (换身份)."""
+        former, self.standing = self.standing, wanted
+        return former
+
+    def init_connection_state(self) -> None:
+        """A fresh session is the node's; one out of a pool is whatever it was (新会话)."""
+        super().init_connection_state()
+        self._session = None if self.pool else NODE
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor on a session that stands as wanted (游标)."""
+        if self._session != self.standing and self.connection is not None:
+            self._session = None
+            with self.connection.cursor() as cursor:
+                cursor.execute(self.standing.statement, self.standing.values or None)
+            self._session = self.standing
+        return super().create_cursor(name)
+
+    def _rollback(self) -> None:
+        self._session = None
+        super()._rollback()  # type: ignore[misc]
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)  # type: ignore[misc]
+        self._session = None
