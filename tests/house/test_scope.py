@@ -21,8 +21,6 @@ from minzheng.web.desk import batch_queries
 # Boxes whose queries speak of people; the standards hold no personal data and are open to every official.
 BOXES = ("registry", "exchange", "stewardship", "business", "web")
 WITHOUT_SCOPE = {
-    "minzheng.exchange.queries.timeline": "takes the links of a record that was asked for within a scope",
-    "minzheng.exchange.queries.persons_by_certificate": "identities only; persons_by_id shows them within a scope",
     "minzheng.exchange.queries.record_values": "takes a record that was asked for within a scope",
     "minzheng.exchange.queries.sealed_kinds": "speaks of columns, not of people",
     "minzheng.exchange.looking_up.one_person": "the node itself at its command line; takes a purpose and is audited",

@@ -22,7 +22,7 @@ def search(scope: Scope, text: str, *, limit: int = 50) -> list[PersonHit]:
     found = find_persons(scope, text, limit=limit)
     if found or not any(c.isdigit() for c in text):
         return found
-    return persons_by_id(scope, persons_by_certificate(text, limit=limit))
+    return persons_by_id(scope, persons_by_certificate(scope, text, limit=limit))
 
 
 def the_one(
@@ -59,7 +59,7 @@ def one_person(text: str, *, purpose: str, known_on: date | None, reveal: bool) 
     found = person_record(scope, person.id, known_on=known_on, reveal=reveal)
     if found is None:
         raise PersonLookupError("没有查到此人")
-    return as_dict(found, timeline(found.links))
+    return as_dict(found, timeline(scope, found.links))
 
 
 def as_dict(found: PersonRecord, dealings: list[Dealing]) -> dict[str, Any]:

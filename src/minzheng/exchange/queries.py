@@ -48,6 +48,8 @@ class Dealing:
 def batches(scope: Scope, *, feed: str | None = None, stage: str | None = None) -> QuerySet[Batch]:
     """Batches received by nodes within the scope, newest first (批次列表)."""
     found = Batch.objects.filter(division_code__startswith=scope.prefix).order_by("-received_at")
+    if scope.businesses is not None:
+        found = found.filter(feed__in=feeds_in(scope))
     if feed:
         found = found.filter(feed=feed)
     if stage:
@@ -60,8 +62,16 @@ def batch_in(scope: Scope, batch_id: UUID) -> Batch | None:
     return batches(scope).filter(pk=batch_id).first()
 
 
-def timeline(links: Iterable[ClaimLink]) -> list[Dealing]:
-    """What the links of a person's record lead to, newest first: one query a room (业务时间线)."""
+def feeds_in(scope: Scope) -> list[str]:
+    """The feeds whose business the scope allows (可见数据集)."""
+    return [feed.key for feed in feeds().values() if scope.allows_business(feed.business_code)]
+
+
+def timeline(scope: Scope, links: Iterable[ClaimLink]) -> list[Dealing]:
+    """What the links of a person's record lead to, newest first: one query a room (业务时间线).
+
+    Links of businesses outside the scope lead nowhere; dealings of any division are shown, for they are the person's.
+    """
     by_feed: dict[str, list[ClaimLink]] = {}
     for link in links:
         by_feed.setdefault(link.feed, []).append(link)
@@ -69,7 +79,7 @@ def timeline(links: Iterable[ClaimLink]) -> list[Dealing]:
     wording = Wording()
     for key, found in by_feed.items():
         feed = feeds().get(key)
-        if feed is not None and feed.record is not None:
+        if feed is not None and feed.record is not None and scope.allows_business(feed.business_code):
             dealings.extend(_dealings(feed, found, wording))
     return sorted(dealings, key=lambda d: (d.last_on or date.min, d.title), reverse=True)
 
@@ -125,15 +135,15 @@ def _title(feed: Feed, record: Any, wording: Wording) -> str:
     return feed.title.format_map({k: "" if v is None else v for k, v in values.items()})
 
 
-def persons_by_certificate(certificate: str, *, limit: int = 50) -> list[UUID]:
-    """Persons named by current records that bear this certificate number, in any room (按证号查人).
+def persons_by_certificate(scope: Scope, certificate: str, *, limit: int = 50) -> list[UUID]:
+    """Persons named by current records that bear this certificate number, in any room the scope allows (按证号查人).
 
     Returns identities only; ``registry.queries.persons_by_id`` shows them within a scope.
     """
     wanted = certificate.strip().upper()
     records: list[UUID] = []
     for feed in feeds().values():
-        if feed.record is not None and feed.certificate:
+        if feed.record is not None and feed.certificate and scope.allows_business(feed.business_code):
             found = feed.record._default_manager.filter(
                 recorded_to__isnull=True, **{feed.certificate: wanted}
             )

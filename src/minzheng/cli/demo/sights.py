@@ -53,19 +53,20 @@ def _person(address: str) -> str:
     found = _one(BUSIEST, f"{settings.NODE_DIVISION_CODE[:2]}%")
     if found is None:
         return ""
-    record = person_record(Scope.system(settings.NODE_DIVISION_CODE), found)
+    scope = Scope.system(settings.NODE_DIVISION_CODE)
+    record = person_record(scope, found)
     if record is None:
         return ""
-    dealings = timeline(record.links)
+    dealings = timeline(scope, record.links)
     businesses = "、".join(dict.fromkeys(d.label for d in dealings))
     place = address + reverse("desk:person", args=[found])
-    return f"一个人的全部信息: {record.name} ({businesses})\n     {_asked(dealings, found)}{place}"
+    return f"一个人的全部信息: {record.name} ({businesses})\n     {_asked(scope, dealings, found)}{place}"
 
 
-def _asked(dealings: list[Dealing], person: UUID) -> str:
+def _asked(scope: Scope, dealings: list[Dealing], person: UUID) -> str:
     """A certificate that leads to this person alone, for the search box."""
     for number in dict.fromkeys(d.certificate for d in dealings if d.certificate):
-        if persons_by_certificate(number) == [person]:
+        if persons_by_certificate(scope, number) == [person]:
             return f"用证号 {number} 查询, 或打开 "
     return ""
 

@@ -30,7 +30,7 @@ def person_files(scope: Scope, person_id: UUID, *, known_on: date | None = None)
         return None
     end = _end_of(known_on)
     own = Hook(PERSON, (person_id, *_superseded(person_id)), "本人")
-    hooks = (own, *_record_hooks(_links(person_id, end)))
+    hooks = (own, *_record_hooks(scope, _links(person_id, end)))
     return PersonFiles(person_id, found[0] or "(姓名不详)", hooks, tuple(_hanging(hooks, end)))
 
 
@@ -95,9 +95,9 @@ def _links(person_id: UUID, end: datetime | None) -> list[ClaimLink]:
     ]
 
 
-def _record_hooks(links: list[ClaimLink]) -> list[Hook]:
+def _record_hooks(scope: Scope, links: list[ClaimLink]) -> list[Hook]:
     """One hook a certificate, or a record without one; reached in several roles it is still one."""
-    dealings = timeline(links)
+    dealings = timeline(scope, links)
     keys = _keys_of(dealings)
     groups: dict[tuple[str, str], list[Dealing]] = defaultdict(list)
     for dealing in dealings:

@@ -69,7 +69,7 @@ def _by_name(
 def _by_index(
     scope: Scope, asked: Asked, recognised: Recognised, after: Cursor | None, limit: int
 ) -> list[Any]:
-    chosen = _chosen(recognised)
+    chosen = _chosen(scope, recognised)
     if chosen is None:
         return []
     persons = persons_left(scope, asked)
@@ -78,13 +78,13 @@ def _by_index(
     return _rows(sql, [*chosen.values, *persons.values, *beyond.values, limit])
 
 
-def _chosen(recognised: Recognised) -> Clause | None:
+def _chosen(scope: Scope, recognised: Recognised) -> Clause | None:
     if recognised.kind == Typed.ID_NUMBER:
         return Clause("p.id_number_blind = %s", [blind("id_number", recognised.text)])
     if recognised.kind == Typed.PHONE:
         return Clause("p.phone_blind = %s", [blind("phone", recognised.text)])
     if recognised.kind == Typed.CERTIFICATE:
-        bearers: list[UUID] = persons_by_certificate(recognised.text, limit=CERTIFICATE_BEARERS)
+        bearers: list[UUID] = persons_by_certificate(scope, recognised.text, limit=CERTIFICATE_BEARERS)
         return Clause("p.id = ANY(%s)", [bearers]) if bearers else None
     return None
 

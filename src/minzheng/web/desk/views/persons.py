@@ -67,7 +67,7 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         ip=address(request),
     )
     context = {
-        "person": shown_person(found, timeline(found.links), on or timezone.localdate()),
+        "person": shown_person(found, timeline(scope_of(request), found.links), on or timezone.localdate()),
         "on": on,
         "today": timezone.localdate(),
         "problem": problem,
