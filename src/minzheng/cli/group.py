@@ -29,6 +29,7 @@ COMMANDS = {
     "source": "minzheng.cli.sources:source",
     "person": "minzheng.cli.registry:person",
     "check": "minzheng.cli.checking:check",
+    "compare": "minzheng.cli.comparing:compare",
     "due": "minzheng.cli.standards:due",
     "standards": "minzheng.cli.standards:standards",
 }

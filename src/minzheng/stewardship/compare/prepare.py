@@ -1,0 +1,191 @@
+"""Preparing two lists for comparison (预处理): ``raw_left`` and ``raw_right`` become ``left_side`` and ``right_side``.
+
+Whatever is dear to work out is worked out once a row, not once a pair: every column gives its written form ``c<i>`` and, by
+kind, its sound ``_s``, its tokens ``_t`` (``_k`` how many), its numbers ``_n``, its digits sorted ``_o``. Both engines
+read the same prepared columns.
+"""
+
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+
+from minzheng.exchange.clean.columns import half_width_sql, macros, quote
+from minzheng.kernel.pinyin import pinyin_column
+from minzheng.kernel.text import FULL_WIDTH, HALF_WIDTH, INVISIBLE
+from minzheng.registry.variants import fold_column
+from minzheng.stewardship.compare.spec import Column, Spec
+from minzheng.stewardship.compare.terms import Kind
+from minzheng.stewardship.compare.workbench import scalar
+
+SIDES = ("left", "right")
+HAN = "[\\x{3400}-\\x{9FFF}\\x{20000}-\\x{2FFFF}]"
+NOTHING = "('', '无', '不详', '未知', '空', '/', '-', '--', 'NULL', 'NONE', 'N/A', 'NA', 'NAN')"
+HAN_FROM = 0.5  # share of Chinese values from which a column is compared by characters, not by letters
+SAMPLE_ROWS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A column as it is compared (特征): its place, its script, and the name column it may have changed places with."""
+
+    column: Column
+    at: int
+    han: bool
+    other: int | None = None
+
+    @property
+    def name(self) -> str:
+        """The prepared column's name."""
+        return f"c{self.at}"
+
+    @property
+    def kind(self) -> Kind:
+        return self.column.kind
+
+
+def prepare(db: duckdb.DuckDBPyConnection, spec: Spec, places: list[dict[str, int]]) -> tuple[Feature, ...]:
+    """Fill ``left_side`` and, where there are two lists, ``right_side``; ``places`` are heading → column number a list."""
+    db.execute(macros())
+    features = _features(db, spec, places)
+    for side, columns in zip(SIDES, places, strict=False):
+        _prepare_side(db, spec, features, side, columns)
+    return features
+
+
+def _features(db: duckdb.DuckDBPyConnection, spec: Spec, places: list[dict[str, int]]) -> tuple[Feature, ...]:
+    found = []
+    given = [i for i, c in enumerate(spec.columns) if c.part == "given"]
+    family = [i for i, c in enumerate(spec.columns) if c.part == "family"]
+    partner = {given[0]: family[0], family[0]: given[0]} if given and family else {}
+    for i, column in enumerate(spec.columns):
+        cells = [
+            f"SELECT c{columns[_heading(column, side)]} AS v FROM raw_{side} LIMIT {SAMPLE_ROWS}"
+            for side, columns in zip(SIDES, places, strict=False)
+        ]
+        share = scalar(
+            db,
+            f"SELECT avg(regexp_matches(v, '{HAN}')::INT) FROM ({' UNION ALL '.join(f'({c})' for c in cells)}) WHERE v <> ''",
+        )
+        found.append(Feature(column, i, share >= HAN_FROM, partner.get(i)))
+    return tuple(found)
+
+
+def _heading(column: Column, side: str) -> str:
+    return column.left if side == "left" else column.right
+
+
+def _prepare_side(
+    db: duckdb.DuckDBPyConnection,
+    spec: Spec,
+    features: tuple[Feature, ...],
+    side: str,
+    columns: dict[str, int],
+) -> None:
+    written = ", ".join(
+        f"{_nothing_said(_written(f, f'c{columns[_heading(f.column, side)]}'))} AS {f.name}" for f in features
+    )
+    key = spec.key_left if side == "left" else spec.key_right
+    named = f"c{columns[key]}" if key else "row_no::VARCHAR"
+    # Python holds one thing at a time: names are folded and read as distinct values, then joined back.
+    db.execute(
+        f"CREATE OR REPLACE TEMP TABLE written AS SELECT row_no::INTEGER AS unique_id, {written} FROM raw_{side}"
+    )
+    db.execute(
+        f"CREATE OR REPLACE TABLE key_{side} AS SELECT row_no::INTEGER AS unique_id, {named} AS key FROM raw_{side}"
+    )
+    names = [f for f in features if f.kind == Kind.NAME and f.han]
+    for feature in names:
+        _read_names(db, feature)
+    joins = " ".join(f"LEFT JOIN n{f.at} ON n{f.at}.v = w.{f.name}" for f in names)
+    select = ", ".join(part for f in features for part in _derived(f))
+    db.execute(f"CREATE OR REPLACE TABLE {side}_side AS SELECT w.unique_id, {select} FROM written w {joins}")
+    for feature in names:
+        db.execute(f"DROP TABLE n{feature.at}")
+    db.execute("DROP TABLE written")
+
+
+def _nothing_said(expression: str) -> str:
+    return f"CASE WHEN {expression} IN {NOTHING} THEN NULL ELSE {expression} END"
+
+
+def _written(feature: Feature, cell: str) -> str:
+    """SQL for the one written form of a cell."""
+    if feature.kind == Kind.DATE:
+        return _date(cell)
+    if feature.kind == Kind.ID:
+        return f"id_18(upper(regexp_replace({half_width_sql(cell)}, '[^0-9A-Za-z]', '', 'g')))"
+    if feature.kind == Kind.NUMBER:
+        return _number(cell)
+    if feature.han or feature.kind == Kind.CATEGORY:
+        return f"upper({half_width_sql(cell)})"
+    # Letters: what accents, marks and runs of spaces make different stays the same.
+    plain = f"translate({cell}, {quote(FULL_WIDTH + INVISIBLE)}, {quote(HALF_WIDTH)})"
+    return (
+        f"trim(regexp_replace(upper(strip_accents({plain})), '[^A-Z0-9\\x{{80}}-\\x{{10FFFF}}]+', ' ', 'g'))"
+    )
+
+
+def _date(cell: str) -> str:
+    """YYYY-MM-DD where a day can be read, else what is written: a wrong day is still compared digit by digit."""
+    plain = half_width_sql(cell)
+    year_first = "'^([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?.*$'"
+    day_first = "'^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})$'"
+
+    def padded(pattern: str, order: tuple[int, int, int]) -> str:
+        y, m, d = (f"lpad(regexp_extract({plain}, {pattern}, {n}), 2, '0')" for n in order)
+        y = f"regexp_extract({plain}, {pattern}, {order[0]})"
+        return f"{y} || '-' || {m} || '-' || {d}"
+
+    return (
+        f"CASE WHEN regexp_full_match({cell}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN {cell} "
+        f"WHEN regexp_full_match({plain}, '[0-9]{{8}}') "
+        f"THEN substr({plain}, 1, 4) || '-' || substr({plain}, 5, 2) || '-' || substr({plain}, 7, 2) "
+        f"WHEN regexp_matches({plain}, {year_first}) THEN {padded(year_first, (1, 2, 3))} "
+        f"WHEN regexp_matches({plain}, {day_first}) THEN {padded(day_first, (3, 2, 1))} ELSE upper({plain}) END"
+    )
+
+
+def _number(cell: str) -> str:
+    """Without thousands marks, units and needless noughts behind the point; leading noughts are part of a code."""
+    bare = f"regexp_replace({half_width_sql(cell)}, '[,¥￥$元 ]', '', 'g')"
+    return f"upper(regexp_replace(regexp_replace({bare}, '(\\.[0-9]*?)0+$', '\\1'), '\\.$', ''))"
+
+
+def _read_names(db: duckdb.DuckDBPyConnection, feature: Feature) -> None:
+    """``n<i>(v, folded, sound)`` of every different name."""
+    distinct = db.execute(
+        f"SELECT DISTINCT {feature.name} AS v FROM written WHERE {feature.name} IS NOT NULL"
+    )
+    found: pa.Table = distinct.to_arrow_table()
+    names = pa.concat_arrays([pa.array([], pa.string()), *found.column("v").cast(pa.string()).chunks])
+    folded = fold_column(names)
+    table = pa.table({"v": names, "folded": folded, "sound": pinyin_column(folded)})
+    db.register("names_arrow", table)
+    db.execute(f"CREATE OR REPLACE TEMP TABLE n{feature.at} AS SELECT * FROM names_arrow")
+    db.unregister("names_arrow")
+
+
+def _derived(feature: Feature) -> list[str]:
+    name, at = feature.name, feature.at
+    if feature.kind == Kind.NAME and feature.han:
+        return [f"n{at}.folded AS {name}", f"n{at}.sound AS {name}_s"]
+    plain = f"w.{name} AS {name}"
+    if feature.kind in (Kind.NUMBER, Kind.ID):
+        worked = [plain, f"array_to_string(list_sort(string_split(w.{name}, '')), '') AS {name}_o"]
+        return [*worked, f"try_cast(w.{name} AS DOUBLE) AS {name}_v"] if feature.column.tolerance else worked
+    if feature.kind == Kind.ADDRESS or (feature.kind == Kind.TEXT and feature.han):
+        tokens = _tokens(feature)
+        numbers = f"nullif(array_to_string(regexp_extract_all(w.{name}, '[0-9]+'), '-'), '') AS {name}_n"
+        return [plain, f"{tokens} AS {name}_t", f"len({tokens}) AS {name}_k", numbers]
+    return [plain]
+
+
+def _tokens(feature: Feature) -> str:
+    """Words where letters are written; else runs of digits and letters, and every two characters that stand together."""
+    value = f"w.{feature.name}"
+    if not feature.han:
+        return f"list_distinct(string_split({value}, ' '))"
+    letters = f"regexp_replace({value}, '[0-9A-Z]+', ' ', 'g')"
+    twos = f"list_filter(list_transform(range(1, length({letters})), i -> substr({letters}, i, 2)), t -> NOT contains(t, ' '))"
+    return f"list_distinct(list_concat(regexp_extract_all({value}, '[0-9A-Z]+'), {twos}))"
