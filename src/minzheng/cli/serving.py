@@ -123,7 +123,11 @@ def work() -> None:
 
 @contextmanager
 def running(listener: socket.socket, threads: int) -> Iterator[Children]:
-    """Both children, once the pages answer; stopped at the end (网页和后台作业)."""
+    """Both children, once the pages answer; stopped at the end (网页和后台作业).
+
+    Pages are not served where the database does not hold them to their scope, unless the settings say so.
+    """
+    _protected()
     release_database()
     web = Child("网页服务", ["web", str(listener.fileno()), str(threads)], (listener.fileno(),))
     with Children([web, Child("后台作业", ["worker"])]) as children:
@@ -196,6 +200,17 @@ def _why_not(host: str, port: int, error: OSError | OverflowError) -> str:
     if isinstance(error, PermissionError):
         return f"没有权限监听端口 {port}, 请用 --port 选 1024 以上的端口"
     return f"无法监听 {host}:{port}: {getattr(error, 'strerror', None) or error}"
+
+
+def _protected() -> None:
+    from minzheng.foundation.access.policies import UnprotectedError, require
+
+    try:
+        warning = require()
+    except UnprotectedError as error:
+        raise click.ClickException(str(error)) from error
+    if warning:
+        click.echo(f"警告: {warning}", err=True)
 
 
 def _until_ready(listener: socket.socket, children: Children) -> None:

@@ -54,7 +54,7 @@ def apply_if_changed() -> None:
     with connection.cursor() as cursor:
         tables = set(connection.introspection.table_names(cursor))
         cursor.execute("SELECT obj_description(to_regclass(%s), 'pg_class')", [KEEPER])
-        if cursor.fetchone()[0] == _mark(tables) and _roles_stand(cursor):
+        if cursor.fetchone()[0] == _mark(tables) and _roles_stand(cursor) and not _bare(cursor):
             return
     apply()
 
@@ -170,11 +170,12 @@ def _mark_leakproof(cursor: Any) -> None:
 
 
 def _bare(cursor: Any) -> list[str]:
-    """Tables that should be held and are not."""
+    """Tables that should be held and are not, or whose policies a restore has left out."""
     held = [m._meta.db_table for m in ours() if m._meta.managed and not isinstance(effective(m), Everyone)]
     cursor.execute(
         "SELECT relname FROM pg_class WHERE relnamespace = CURRENT_SCHEMA::regnamespace AND relname = ANY(%s)"
-        " AND NOT (relrowsecurity AND relforcerowsecurity) ORDER BY 1",
+        " AND NOT (relrowsecurity AND relforcerowsecurity AND EXISTS"
+        " (SELECT 1 FROM pg_policy p WHERE p.polrelid = pg_class.oid AND p.polname = 'node')) ORDER BY 1",
         [held],
     )
     return [name for (name,) in cursor.fetchall()]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor on a session that stands as wanted (游标)."""
-        if self._session != self.standing and self.connection is not None:
+        if self._session != self.standing and self._may_ask():
             self._session = None
             with self.connection.cursor() as cursor:
                 cursor.execute(self.standing.statement, self.standing.values or None)
             self._session = self.standing
         return super().create_cursor(name)
+
+    def _may_ask(self) -> bool:
+        """In a broken transaction nothing can be asked but its rollback, after which the session is settled."""
+        if self.connection is None:
+            return False
+        return bool(self.connection.info.transaction_status != TransactionStatus.INERROR)
 
     def _rollback(self) -> None:
         self._session = None
