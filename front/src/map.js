@@ -14,13 +14,16 @@ const draw = async (box) => {
     return;
   }
   const data = await answer.json();
+  // A map server of one's own may lie under the areas; without one the ground is plain.
+  const tiles = box.dataset.tiles && { tiles: { type: "raster", tiles: [box.dataset.tiles], tileSize: 256 } };
   const map = new maplibregl.Map({
     container: box,
     style: {
       version: 8,
-      sources: { places: { type: "geojson", data } },
+      sources: { places: { type: "geojson", data }, ...tiles },
       layers: [
         { id: "ground", type: "background", paint: { "background-color": "#f4f6f8" } },
+        ...(tiles ? [{ id: "tiles", type: "raster", source: "tiles" }] : []),
         {
           id: "areas",
           type: "fill",

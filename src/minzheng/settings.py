@@ -8,6 +8,7 @@
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from minzheng.foundation.crypto.making import make_once
 from minzheng.foundation.database.url import parse_database_url
@@ -136,10 +137,15 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("MINZHENG_TLS") == "
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# Tiles of a map server of one's own under the maps, as https://…/{z}/{x}/{y}; off unless set.
+MAP_TILES = os.environ.get("MINZHENG_MAP_TILES", "")
+_MAP = urlsplit(MAP_TILES)
+MAP_HOSTS = [f"{_MAP.scheme}://{_MAP.netloc}"] if _MAP.scheme in ("https", "http") and _MAP.netloc else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", *MAP_HOSTS],
+        "connect-src": ["'self'", *MAP_HOSTS],
         "style-src": ["'self'"],
         "script-src": ["'self'"],
         "form-action": ["'self'"],

@@ -100,7 +100,7 @@ def test_a_person_is_found_by_keyboard_and_a_number_revealed_for_a_purpose(open_
     page.keyboard.press("/")
     page.keyboard.type("王晓")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/persons/")
+    page.wait_for_url("**/search/")
     assert axe_violations(page) == []
     assert page.evaluate("document.activeElement.textContent") == "王晓"  # the first result is at hand
     page.keyboard.press("Enter")
@@ -132,7 +132,7 @@ def test_what_was_revealed_covers_itself_again(open_page, officer, monkeypatch):
     page = open_page()
     log_in(page)
     choose(page, "人口底册.csv", FILE.replace(WRONG, MENDED))
-    page.goto("/persons/")
+    page.goto("/search/")
     page.locator("#person-q").fill(GOOD)
     page.keyboard.press("Enter")
     page.wait_for_url("**/persons/*-*/")

@@ -131,7 +131,7 @@ def test_no_page_carries_inline_script_or_style(client, clerk):
 def test_the_navigation_shows_what_the_roles_admit(client, standards, clerk):
     log_in(client)
     page = client.get("/").content.decode()
-    assert "人员查询" in page and 'href="/bring-in/"' not in page
+    assert "综合查询" in page and 'href="/bring-in/"' not in page
     User.objects.update(roles=["data_officer"])
     assert 'href="/bring-in/"' in client.get("/").content.decode()
 

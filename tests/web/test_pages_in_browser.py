@@ -5,7 +5,7 @@ from tests.browser import axe_violations, log_in
 
 pytestmark = pytest.mark.browser
 SIZES = [(1366, 768), (390, 844)]
-PLACES = ["/", "/help/", "/about/", "/password/", "/bring-in/", "/batches/", "/persons/", "/nowhere/"]
+PLACES = ["/", "/help/", "/about/", "/password/", "/bring-in/", "/batches/", "/search/", "/nowhere/"]
 
 
 def wider_than_screen(page):

@@ -56,7 +56,7 @@ def desk(client, people):
 
 
 def find(desk, text):
-    return desk.post("/persons/", {"q": text}, follow=True)
+    return desk.post("/search/", {"q": text}, follow=True)
 
 
 def page_of(answer):
@@ -64,10 +64,10 @@ def page_of(answer):
 
 
 def test_a_name_lists_and_a_number_or_certificate_leads_straight_to_the_person(desk, people):
-    assert "查到 1 人" in page_of(find(desk, "王晓"))
+    assert '<span class="note">1 人</span>' in page_of(find(desk, "王晓"))
     assert find(desk, NUMBER).redirect_chain[-1][0] == f"/persons/{people['王晓']}/"
     both = page_of(find(desk, "J330106-2020-000001"))
-    assert "查到 2 人" in both and "李敏" in both
+    assert '<span class="note">2 人</span>' in both and "李敏" in both
     assert "没有查到" in page_of(find(desk, "查无此人"))
 
 
@@ -77,14 +77,14 @@ def test_what_was_asked_stands_in_no_address_no_audit_and_not_in_the_session(des
     assert NUMBER not in str(list(AuditEntry.objects.values()))
     assert NUMBER not in str([session.get_decoded() for session in Session.objects.all()])
     entry = AuditEntry.objects.get(action="person.search")
-    assert entry.detail == {"hits": 1}
+    assert entry.detail == {"typed": "id_number", "filtered": False, "hits": 1}
 
 
 def test_going_back_shows_the_last_search_again(desk):
     find(desk, "王")
-    assert "王晓" in page_of(desk.get("/persons/"))
+    assert "王晓" in page_of(desk.get("/search/"))
     find(desk, "")
-    assert "查到" not in page_of(desk.get("/persons/"))
+    assert "查到" not in page_of(desk.get("/search/"))
 
 
 def test_the_page_masks_identifiers_and_tells_source_and_dealings(desk, people):

@@ -18,7 +18,8 @@ from minzheng.web.desk.places import division_name
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", (("首页", "desk:home"),)),
     ("数据汇集", (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"))),
-    ("基础数据", (("人员查询", "desk:persons"),)),
+    ("基础数据", (("综合查询", "desk:lookup:search"),)),
+    ("数据管理", (("数据质量", "desk:quality:overview"),)),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
 )
 
@@ -61,7 +62,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         values.user_division_name = division_name(user.division_code)
         values.role_names = [str(Role(code).label) for code in user.roles if code in Role.values]
         values.navigation = _navigation(request.path, user)
-        values.sees_persons = _admits("desk:persons", user)
+        values.sees_persons = _admits("desk:lookup:search", user)
     return {"frame": values}
 
 

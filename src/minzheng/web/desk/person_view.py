@@ -121,6 +121,11 @@ def shown_person(found: PersonRecord, dealings: list[Dealing], on: datetime.date
     )
 
 
+def shown_dealings(dealings: Iterable[Dealing]) -> list[ShownDealing]:
+    """Entries of a timeline in words, what is one record drawn together (往来)."""
+    return [_dealing(group) for group in _together(list(dealings))]
+
+
 def _age(values: dict[str, Any], on: datetime.date) -> str:
     born, died = values.get("birth_date"), values.get("death_date")
     until = died or on

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from minzheng.web.desk.lookup.views import search
 from minzheng.web.desk.views import about, account, batches, bring_in, home, notices, person_files, persons
 
 app_name = "desk"
@@ -25,7 +26,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
     path("standards/", include("minzheng.web.desk.standards.urls")),
-    path("persons/", persons.persons, name="persons"),
+    path("", include("minzheng.web.desk.lookup.urls")),
+    path("persons/", search.former_address, name="persons"),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),
     path("persons/<uuid:person_id>/files/", person_files.person_files_page, name="person_files"),

@@ -1,8 +1,23 @@
 """What is asked of the registers by one search (综合查询). Every listing takes a ``Scope`` and shows nothing outside it."""
 
+from minzheng.stewardship.lookup.queries.households import household_of, household_record
+from minzheng.stewardship.lookup.queries.organisation_pages import organisation_record
 from minzheng.stewardship.lookup.queries.organisations import find_organisations
 from minzheng.stewardship.lookup.queries.persons import find_persons
+from minzheng.stewardship.lookup.queries.place_pages import division_place, place_map, place_record
 from minzheng.stewardship.lookup.queries.places import find_places
 from minzheng.stewardship.lookup.queries.saved import saved_search, saved_searches
 
-__all__ = ["find_organisations", "find_persons", "find_places", "saved_search", "saved_searches"]
+__all__ = [
+    "division_place",
+    "find_organisations",
+    "find_persons",
+    "find_places",
+    "household_of",
+    "household_record",
+    "organisation_record",
+    "place_map",
+    "place_record",
+    "saved_search",
+    "saved_searches",
+]

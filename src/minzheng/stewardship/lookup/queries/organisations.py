@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
@@ -52,6 +53,12 @@ def find_organisations(
     last = Cursor((shown[-1][6], shown[-1][7], str(shown[-1][0])), estimate, page + 1) if more else None
     hits = tuple(OrganisationHit(r[0], r[1] or "", r[2] or "", r[3], r[4], r[5]) for r in shown)
     return Found(hits, estimate, not more, page, last)
+
+
+def organisations_in(scope: Scope) -> Q:
+    """Which organisations a scope covers; those of no known division are the whole node's (辖区内机构)."""
+    inside = Q(division_code__startswith=scope.prefix)
+    return inside | Q(division_code__isnull=True) if len(scope.prefix) <= 2 else inside
 
 
 def _left(scope: Scope, asked: Asked) -> Clause:

@@ -11,8 +11,9 @@ from minzheng.foundation.access.rules import authenticated, rule_of
 from minzheng.web.desk import batch_queries
 from minzheng.web.desk.batch_view import as_shown
 from minzheng.web.desk.feed_view import shown_feeds
+from minzheng.web.desk.lookup.views import search
 from minzheng.web.desk.requests import acting_user, scope_of
-from minzheng.web.desk.views import batches, bring_in, notices, persons
+from minzheng.web.desk.views import batches, bring_in, notices
 
 RECENT = 8
 SINCE = datetime.timedelta(days=30)
@@ -21,7 +22,7 @@ SINCE = datetime.timedelta(days=30)
 @authenticated
 def home(request: HttpRequest) -> HttpResponse:
     """Search, counts of batches, the latest ones, quick links: what the user's roles admit (首页)."""
-    context: dict[str, Any] = {"sees_persons": _admits(request, persons.persons)} | notices.panel(request)
+    context: dict[str, Any] = {"sees_persons": _admits(request, search.search)} | notices.panel(request)
     if _admits(request, batches.batches):
         scope = scope_of(request)
         counts = batch_queries.batch_counts(scope, since=timezone.now() - SINCE)

@@ -1,7 +1,5 @@
-"""Looking people up (人员查询): search, a person's whole record, revealing an identifier with a purpose."""
+"""A person's page (人员综合信息): the whole record, revealing an identifier with a purpose."""
 
-import base64
-import binascii
 import datetime
 from typing import Any
 from uuid import UUID
@@ -12,42 +10,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from minzheng.exchange.looking_up import search
 from minzheng.exchange.queries import timeline
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import DataLevel, Role
 from minzheng.foundation.audit.services import record
-from minzheng.foundation.crypto.fields import open_text, seal
-from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.registry.queries import SEALED, person_record
 from minzheng.registry.reading import PersonRecord
 from minzheng.registry.terms import LABELS
-from minzheng.web.desk.person_view import shown_hits, shown_person
+from minzheng.web.desk.person_view import shown_person
 from minzheng.web.desk.requests import acting_user, address, scope_of
 
 READERS = (Role.CLERK, Role.REVIEWER, Role.DATA_OFFICER)
-LISTED = 50
-LONGEST_QUERY = 100
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 200
 COVERED_AFTER_S = 60
-
-
-@requires(*READERS)
-@require_http_methods(["GET", "POST"])
-def persons(request: HttpRequest) -> HttpResponse:
-    """Search by name, number or certificate (人员查询).
-
-    By POST, so that no number stands in an address or a log. The answer is a GET that shows the last
-    search of the session, so that going back from a person needs no second sending.
-    """
-    if request.method == "POST":
-        return _search(request, request.POST.get("q", "").strip()[:LONGEST_QUERY])
-    asked = _last_search(request)
-    context: dict[str, Any] = {"q": asked, "asked": asked}
-    if asked:
-        hits = search(scope_of(request), asked, limit=LISTED)
-        context |= {"people": shown_hits(hits), "more": len(hits) >= LISTED}
-    return render(request, "desk/persons.html", context)
 
 
 @requires(*READERS)
@@ -108,32 +83,6 @@ def reveal(request: HttpRequest, person_id: UUID, field: str) -> HttpResponse:
     answer = render(request, "desk/parts/revealed.html", context)
     answer.headers["HX-Trigger"] = "closeDialog"
     return answer
-
-
-def _search(request: HttpRequest, asked: str) -> HttpResponse:
-    # What was asked may be an identifier: it does not lie in the session in clear.
-    request.session["search"] = base64.b64encode(seal("row", asked)).decode()
-    if not asked:
-        return redirect("desk:persons")
-    hits = search(scope_of(request), asked, limit=LISTED)
-    record(
-        by=acting_user(request),
-        action="person.search",
-        object_kind="person",
-        object_id=hits[0].id if len(hits) == 1 else "",
-        detail={"hits": len(hits)},
-        ip=address(request),
-    )
-    if len(hits) == 1 and any(character.isdigit() for character in asked):
-        return redirect("desk:person", hits[0].id)
-    return redirect("desk:persons")
-
-
-def _last_search(request: HttpRequest) -> str:
-    try:
-        return open_text("row", base64.b64decode(request.session.get("search", ""))) or ""
-    except (IntegrityError, binascii.Error, ValueError):  # none yet, or the node's keys have changed
-        return ""
 
 
 def _record(

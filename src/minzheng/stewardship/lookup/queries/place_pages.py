@@ -1,0 +1,183 @@
+"""A place whole (地点综合信息): where it lies, what lies in it, how many there are; and its map."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from minzheng.exchange.declare import feeds
+from minzheng.foundation.access.scope import Scope
+from minzheng.kernel.division import prefix
+from minzheng.registry.models import Organisation, Person, Place
+from minzheng.registry.places import DIVISION_CLASS
+from minzheng.registry.queries import persons_in
+from minzheng.registry.wording import Wording
+from minzheng.standards.errors import UnknownStandardError
+from minzheng.standards.queries import division_tree
+from minzheng.stewardship.lookup.counting import Count, about
+from minzheng.stewardship.lookup.queries.organisations import organisations_in
+from minzheng.stewardship.lookup.queries.places import places_in
+
+LISTED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """Another place by name (相关地点); ``id`` where it has a page within the scope."""
+
+    name: str
+    kind: str
+    id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRecord:
+    """A place (地点综合信息). ``counts``: label → how many, in or at it."""
+
+    id: UUID
+    name: str
+    kind: str
+    division_code: str | None
+    is_division: bool
+    path: tuple[Near, ...]
+    below: tuple[Near, ...]
+    facilities: tuple[Near, ...]
+    counts: tuple[tuple[str, Count], ...]
+    drawn: bool
+
+
+def place_record(scope: Scope, place_id: UUID) -> PlaceRecord | None:
+    """One place, or None where there is none within the scope (地点综合信息)."""
+    place = Place.objects.filter(places_in(scope), pk=place_id).defer("boundary").first()
+    if place is None:
+        return None
+    is_division = place.class_code == DIVISION_CLASS
+    code = place.division_code or ""
+    path = _path(code)
+    below = [spec.code for spec in division_tree().children(code)] if is_division and path else []
+    path = path[:-1] if is_division else path
+    words = Wording()
+    return PlaceRecord(
+        id=place_id,
+        name=place.name,
+        kind=words.code("PLACE_CLASS", place.class_code),
+        division_code=place.division_code,
+        is_division=is_division,
+        path=tuple(_divisions(scope, path)),
+        below=tuple(_divisions(scope, below)),
+        facilities=tuple(_facilities(scope, code, words)) if is_division else (),
+        counts=tuple(_in_division(scope, code) if is_division else _at_facility(scope, place_id)),
+        drawn=_shapes(place).exists(),
+    )
+
+
+def division_place(scope: Scope, code: str) -> UUID | None:
+    """The place of a division within the scope, or None (区划地点)."""
+    found = Place.objects.filter(places_in(scope), class_code=DIVISION_CLASS, division_code=code)
+    return found.filter(ended_on__isnull=True).values_list("id", flat=True).first()
+
+
+def place_map(scope: Scope, place_id: UUID) -> dict[str, Any] | None:
+    """The place's surroundings as GeoJSON with a ``bbox``, or None outside the scope (地图数据).
+
+    What lies below with bounds of its own; where nothing has, the place among its neighbours.
+    """
+    place = Place.objects.filter(places_in(scope), pk=place_id).first()
+    if place is None:
+        return None
+    features: list[dict[str, Any]] = []
+    for one in _shapes(place):
+        near: dict[str, Any] = {"name": one.name, "here": one.id == place_id, "id": str(one.id)}
+        if not (one.division_code or "").startswith(scope.prefix):
+            del near["id"]
+        geometry = one.boundary or {"type": "Point", "coordinates": [one.longitude, one.latitude]}
+        features.append({"type": "Feature", "properties": near, "geometry": geometry})
+    here = [f for f in features if f["properties"]["here"]] or features
+    return {
+        "type": "FeatureCollection",
+        "features": features,
+        "bbox": _bounds(here if len(here) == 1 else features),
+    }
+
+
+def _shapes(place: Place) -> Any:
+    """The areas and points that a map of the place shows."""
+    code = place.division_code or ""
+    areas = Place.objects.filter(class_code=DIVISION_CLASS, ended_on__isnull=True, boundary__isnull=False)
+    if place.class_code == DIVISION_CLASS:
+        try:
+            below = [spec.code for spec in division_tree().children(code)]
+        except UnknownStandardError:
+            below = []
+        if areas.filter(division_code__in=below).exists():
+            return areas.filter(division_code__in=below)
+    county = code[:6]
+    if place.longitude is not None:
+        return areas.filter(division_code=county) | Place.objects.filter(pk=place.pk)
+    return areas.filter(division_code__startswith=county[:4])
+
+
+def _bounds(features: list[dict[str, Any]]) -> list[float]:
+    points = [point for feature in features for point in _points(feature["geometry"]["coordinates"])]
+    if not points:
+        return []
+    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    return [min(xs), min(ys), max(xs), max(ys)]
+
+
+def _points(coordinates: Any) -> Iterable[tuple[float, float]]:
+    if coordinates and isinstance(coordinates[0], int | float):
+        yield coordinates[0], coordinates[1]
+        return
+    for part in coordinates:
+        yield from _points(part)
+
+
+def _path(code: str) -> list[str]:
+    try:
+        return [spec.code for spec in division_tree().path(code)]
+    except UnknownStandardError:
+        return []
+
+
+def _divisions(scope: Scope, codes: list[str]) -> Iterable[Near]:
+    rows = Place.objects.filter(class_code=DIVISION_CLASS, division_code__in=codes, ended_on__isnull=True)
+    known = {
+        code: (place_id, name) for code, place_id, name in rows.values_list("division_code", "id", "name")
+    }
+    for code in codes:
+        if code in known:
+            place_id, name = known[code]
+            yield Near(name, "", place_id if code.startswith(scope.prefix) else None)
+
+
+def _facilities(scope: Scope, code: str, words: Wording) -> Iterable[Near]:
+    found = Place.objects.filter(
+        places_in(scope), division_code__startswith=prefix(code), ended_on__isnull=True
+    )
+    rows = found.exclude(class_code=DIVISION_CLASS).order_by("name").values_list("id", "name", "class_code")
+    return [Near(name, words.code("PLACE_CLASS", kind), place_id) for place_id, name, kind in rows[:LISTED]]
+
+
+def _in_division(scope: Scope, code: str) -> Iterable[tuple[str, Count]]:
+    start = prefix(code)
+    persons = Person.objects.filter(
+        persons_in(scope), hukou_division_code__startswith=start, superseded_by__isnull=True
+    )
+    organisations = Organisation.objects.filter(
+        organisations_in(scope), division_code__startswith=start, superseded_by__isnull=True
+    )
+    yield "户籍人员", about(persons)
+    yield "机构", about(organisations)
+
+
+def _at_facility(scope: Scope, place_id: UUID) -> Iterable[tuple[str, Count]]:
+    """The dealings that happened there, of the feeds that tell of a place."""
+    for feed in feeds().values():
+        if feed.place is not None and feed.record is not None and scope.allows_business(feed.business_code):
+            at = {
+                "place_id": place_id,
+                "recorded_to__isnull": True,
+                "division_code__startswith": scope.prefix,
+            }
+            yield feed.label, about(feed.record._default_manager.filter(**at))
