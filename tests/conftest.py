@@ -46,3 +46,4 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
             cursor.execute("ALTER SYSTEM SET fsync = off")
             cursor.execute("SELECT pg_reload_conf()")
         cursor.execute("ALTER TABLE foundation_auditentry DISABLE TRIGGER audit_no_truncate")
+        cursor.execute("ALTER TABLE signals_signalevent DISABLE TRIGGER signal_event_no_truncate")

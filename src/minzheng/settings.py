@@ -99,7 +99,13 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "foundation.User"
 
 # Where the background jobs are declared; the worker must know them all.
-PROCRASTINATE_IMPORT_PATHS = ["minzheng.exchange.jobs"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "minzheng.exchange.jobs",
+    "minzheng.stewardship.signals.jobs",
+    "minzheng.stewardship.resources.jobs",
+    "minzheng.stewardship.quality.jobs",
+    "minzheng.stewardship.compare.jobs",
+]
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"

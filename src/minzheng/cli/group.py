@@ -30,6 +30,8 @@ COMMANDS = {
     "person": "minzheng.cli.registry:person",
     "check": "minzheng.cli.checking:check",
     "compare": "minzheng.cli.comparing:compare",
+    "quality": "minzheng.cli.quality:quality",
+    "signals": "minzheng.cli.signals:signals",
     "due": "minzheng.cli.standards:due",
     "standards": "minzheng.cli.standards:standards",
 }

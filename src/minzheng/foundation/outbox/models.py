@@ -21,4 +21,7 @@ class OutboxEntry(models.Model):
 
     class Meta:
         verbose_name = "发件箱"
-        indexes = [models.Index(fields=["division_code", "id"], name="outbox_division")]
+        indexes = [
+            models.Index(fields=["division_code", "id"], name="outbox_division"),
+            models.Index(fields=["batch_id"], name="outbox_batch"),
+        ]

@@ -13,8 +13,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from minzheng.foundation.access.row_security import tell_business
+
 Subject = Literal["person", "organisation", "account", "address"]
-SUBJECTS: Mapping[str, str] = {"person": "人员", "organisation": "机构", "account": "银行卡", "address": "住址"}
+SUBJECTS: Mapping[str, str] = {
+    "person": "人员",
+    "organisation": "机构",
+    "account": "银行卡",
+    "address": "住址",
+}
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,8 @@ class Kind:
 
     ``closing``: a query of (signal_id, reason) over the temporary table ``gone`` (signal_id, subject_id, person_ids,
     record_ids), that says why a signal no longer holds; the first reason of a signal counts.
-    ``money``: how the money at stake was reckoned. ``parameters``: name in the SQL → key of the dated parameter.
+    ``money``: how the money at stake was reckoned. ``parameters``: name in the SQL → key of the dated parameter and the whole
+    number that holds where the node's standards do not have it yet.
     """
 
     key: str
@@ -47,7 +55,7 @@ class Kind:
     touched: str
     closing: str = ""
     money: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 
 class UnknownKindError(ValueError):
@@ -62,6 +70,7 @@ def register(kind: Kind) -> Kind:
     if kind.key in _KINDS and _KINDS[kind.key] is not kind:
         raise ValueError(f"signal kind {kind.key!r} is declared twice")
     _KINDS[kind.key] = kind
+    tell_business(kind.key, None, kind.business_code)
     return kind
 
 

@@ -1,0 +1,70 @@
+"""A kind's SQL made whole (线索语句): narrowed or not, its dated parameters filled in."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from minzheng.exchange.clean.columns import quote
+from minzheng.kernel.division import prefix
+from minzheng.standards.errors import UnknownStandardError
+from minzheng.standards.queries import rulebook
+from minzheng.stewardship.signals.declare import Kind
+
+
+def found_sql(kind: Kind, *, narrow: bool, on: date) -> str:
+    """The kind's query for a full or a narrow run (线索查询); ``UnknownStandardError`` for a value that is no number."""
+    values = {name: _Parameter(key, default, on) for name, (key, default) in kind.parameters.items()}
+    return kind.found.format(among=_Among(narrow), when_asked=_WhenAsked(narrow), **values)
+
+
+@dataclass(frozen=True, slots=True)
+class _Among:
+    narrow: bool
+
+    def __format__(self, expression: str) -> str:
+        return f"AND {expression} IN (SELECT id FROM asked)" if self.narrow else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _WhenAsked:
+    narrow: bool
+
+    def __format__(self, sql: str) -> str:
+        return sql if self.narrow else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parameter:
+    """The value that holds for a division: the most specific layer's, as one CASE over the code's beginning."""
+
+    key: str
+    default: int
+    on: date
+
+    def __format__(self, division: str) -> str:
+        specs = [
+            spec
+            for spec in rulebook().parameters()
+            if spec.key == self.key
+            and (spec.effective_from or date.min) <= self.on < (spec.effective_to or date.max)
+        ]
+        everywhere = [spec for spec in specs if not spec.division_code]
+        placed = sorted(
+            (spec for spec in specs if spec.division_code),
+            key=lambda spec: (len(prefix(spec.division_code)), spec.effective_from or date.min),
+            reverse=True,
+        )
+        whens = " ".join(
+            f"WHEN starts_with({division}, {quote(prefix(spec.division_code))}) THEN {_whole(spec.value, self.key)}"
+            for spec in placed
+        )
+        latest = max(everywhere, key=lambda spec: spec.effective_from or date.min, default=None)
+        value = _whole(latest.value, self.key) if latest else self.default
+        return f"(CASE {whens} ELSE {value} END)" if whens else str(value)
+
+
+def _whole(value: str, key: str) -> int:
+    try:
+        return int(Decimal(value))
+    except InvalidOperation:
+        raise UnknownStandardError(f"参数“{key}”的值“{value}”不是数字") from None
