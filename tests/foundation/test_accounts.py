@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
-from minzheng.foundation.accounts import services
+from minzheng.foundation.accounts import managing, services
 from minzheng.foundation.accounts.models import PasswordHistory, User
 from minzheng.foundation.audit.models import AuditEntry
 
@@ -77,7 +77,7 @@ def test_an_unknown_name_costs_a_hash_and_is_not_written_down(monkeypatch):
 
 def test_a_disabled_user_stays_out_and_cannot_be_deleted():
     user = make()
-    services.disable_user(user=user, by=None)
+    managing.disable_user(user=user, by=None, at=timezone.now())
     assert try_in(GOOD) is None
     with pytest.raises(TypeError, match="不能删除"):
         user.delete()

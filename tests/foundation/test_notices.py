@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from minzheng.foundation.access.scope import Scope
+from minzheng.foundation.accounts.managing import disable_user
 from minzheng.foundation.accounts.models import User
-from minzheng.foundation.accounts.services import disable_user
 from minzheng.foundation.notices import queries, services
 from minzheng.foundation.notices.models import Notice
 

@@ -2,11 +2,21 @@
 
 from django.db import models
 
+from minzheng.foundation.access.row_security import AllOf, AnyOf, ByDivision, OfRoom, Through
 from minzheng.registry.models import BusinessRecord
 
 
 class Society(BusinessRecord):
     """One social organisation as its registry states it (社会组织登记记录). Personal data: ``legal_representative_name``."""
+
+    row_scope = AllOf(
+        OfRoom(),
+        AnyOf(
+            ByDivision(),
+            Through("registry.OrganisationClaim", "id", "record_id"),
+            Through("registry.PersonClaim", "id", "record_id"),
+        ),
+    )
 
     name = models.CharField("名称", max_length=200)
     uscc = models.CharField("统一社会信用代码", max_length=18, null=True)

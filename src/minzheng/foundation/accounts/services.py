@@ -1,15 +1,15 @@
 """What is done with accounts (账号办理): made, let in, locked, given a new password. Every act is audited."""
 
 import datetime
+from collections.abc import Sequence
 
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
+from minzheng.foundation.accounts.giving import check_gift, check_roles
 from minzheng.foundation.accounts.models import PasswordHistory, User
-from minzheng.foundation.accounts.terms import HELD_APART, Role
 from minzheng.foundation.audit.services import record
 
 FAILURES_BEFORE_LOCK = 5
@@ -24,22 +24,27 @@ def create_user(
     division_code: str,
     roles: list[str],
     data_level: int = 2,
+    businesses: Sequence[str] = (),
     must_change_password: bool = True,
-    by: User | None = None,
+    by: User | str | None = None,
+    ip: str | None = None,
     at: datetime.datetime | None = None,
 ) -> User:
-    """Make an account (新建账号).
+    """Make an account (新建账号). ``businesses`` none: every business.
 
-    Raises ``ValidationError`` for a weak password, an unknown role or two roles that are held apart.
+    Raises ``ValidationError`` for a weak password, an unknown role, two roles that are held apart, and for more than
+    whoever makes it may give (``giving``).
     """
     at = at or timezone.now()
-    _check_roles(roles)
+    check_roles(roles)
+    check_gift(by=by, division_code=division_code, data_level=data_level, businesses=businesses)
     user = User(
         username=User.objects.model.normalize_username(username),
         display_name=display_name,
         division_code=division_code,
         roles=sorted(set(roles)),
         data_level=data_level,
+        businesses=sorted(set(businesses)),
         created_at=at,
     )
     user.full_clean(exclude=["password"])
@@ -50,12 +55,8 @@ def create_user(
             action="account.create",
             object_kind="user",
             object_id=user.pk,
-            detail={
-                "username": username,
-                "division_code": division_code,
-                "roles": user.roles,
-                "level": data_level,
-            },
+            detail={"username": username} | rights_of(user),
+            ip=ip,
             at=at,
         )
     return user
@@ -65,7 +66,7 @@ def set_password(
     *,
     user: User,
     password: str,
-    by: User | None,
+    by: User | str | None,
     must_change: bool = False,
     ip: str | None = None,
     at: datetime.datetime | None = None,
@@ -115,20 +116,14 @@ def logged_out(*, user: User, ip: str | None = None, at: datetime.datetime | Non
     record(by=user, action="account.logout", object_kind="user", object_id=user.pk, ip=ip, at=at)
 
 
-def disable_user(*, user: User, by: User | None, at: datetime.datetime | None = None) -> None:
-    """Close an account for good; what it did keeps its name (停用账号)."""
-    with transaction.atomic():
-        user.is_active = False
-        user.save(update_fields=["is_active"])
-        record(by=by, action="account.disable", object_kind="user", object_id=user.pk, at=at)
-
-
-def _check_roles(roles: list[str]) -> None:
-    unknown = set(roles) - set(Role.values)
-    if unknown:
-        raise ValidationError(f"没有这样的角色: {', '.join(sorted(unknown))}", code="unknown_role")
-    if len(HELD_APART & set(roles)) > 1:
-        raise ValidationError("系统管理员、安全管理员、审计管理员不得由同一账号兼任", code="roles_held_apart")
+def rights_of(user: User) -> dict[str, object]:
+    """What an account may, as the audit keeps it (账号权限)."""
+    return {
+        "division_code": user.division_code,
+        "roles": list(user.roles),
+        "level": user.data_level,
+        "businesses": list(user.businesses),
+    }
 
 
 def _store_password(user: User, password: str, *, must_change: bool, at: datetime.datetime) -> None:

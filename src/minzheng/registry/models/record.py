@@ -16,11 +16,7 @@ class BusinessRecord(models.Model):
 
     row_scope = AllOf(
         OfRoom(),
-        AnyOf(
-            ByDivision(),
-            Through("registry.PersonClaim", "id", "record_id"),
-            Through("registry.OrganisationClaim", "id", "record_id"),
-        ),
+        AnyOf(ByDivision(), Through("registry.PersonClaim", "id", "record_id")),
     )
 
     id = models.UUIDField(primary_key=True)
