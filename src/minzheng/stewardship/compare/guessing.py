@@ -83,3 +83,10 @@ def _kind(heading: str, values: Sequence[str]) -> Kind | None:
         if sum(bool(re.fullmatch(pattern, value)) for value in said) >= 0.8 * len(said):
             return kind
     return Kind.CATEGORY if len(said) >= 50 and len(set(said)) <= FEW * len(said) else Kind.TEXT
+
+
+def part_of(heading: str) -> str:
+    """Which part of a name a column holds, "" where the whole (姓与名)."""
+    if re.search(r"given|first|forename|^名$|^名字$", heading, re.IGNORECASE):
+        return "given"
+    return "family" if re.search(r"surname|family|last_?name|^姓$|^姓氏$", heading, re.IGNORECASE) else ""

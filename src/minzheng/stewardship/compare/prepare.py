@@ -187,5 +187,5 @@ def _tokens(feature: Feature) -> str:
     if not feature.han:
         return f"list_distinct(string_split({value}, ' '))"
     letters = f"regexp_replace({value}, '[0-9A-Z]+', ' ', 'g')"
-    twos = f"list_filter(list_transform(range(1, length({letters})), i -> substr({letters}, i, 2)), t -> NOT contains(t, ' '))"
+    twos = f"list_filter(list_transform(range(1, length({letters})), lambda i: substr({letters}, i, 2)), lambda t: NOT contains(t, ' '))"
     return f"list_distinct(list_concat(regexp_extract_all({value}, '[0-9A-Z]+'), {twos}))"

@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
     path("standards/", include("minzheng.web.desk.standards.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),
+    path("compare/", include("minzheng.web.desk.compare.urls")),
     path("persons/", search.former_address, name="persons"),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),

@@ -1,0 +1,1 @@
+"""The pages of list comparison (名单比对页面)."""

@@ -1,0 +1,1 @@
+"""Views of list comparison (名单比对)."""
