@@ -16,6 +16,7 @@ from minzheng.foundation.database.arrow import Bulk, bulk
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry import following
 from minzheng.registry.golden import PERSON_COLUMNS, PERSON_GROUPS, recompute
+from minzheng.registry.models import BusinessRecord
 
 CARRIED = (
     "source_id",
@@ -107,21 +108,24 @@ def put_back(
     with transaction.atomic(), bulk() as work:
         _alone(work, owner_id, holder_id)
         work.run(
-            f"""CREATE TEMP TABLE returning ON COMMIT DROP AS SELECT o.id AS old_id, c.id AS copy_id
+            f"""CREATE TEMP TABLE back ON COMMIT DROP AS SELECT o.id AS old_id, c.id AS copy_id
             FROM registry_personclaim o JOIN registry_personclaim c ON c.person_id = '{holder_id}'
                 AND c.recorded_from = '{moved_at.isoformat()}' AND c.recorded_to IS NULL AND c.rule = 'manual'
                 AND (c.batch_id, c.row_no, c.role) = (o.batch_id, o.row_no, o.role)
             WHERE o.person_id = '{owner_id}' AND o.recorded_to = '{moved_at.isoformat()}'"""
         )
-        moved = int(work.scalar("SELECT count(*) AS n FROM returning"))
+        _tell_records(
+            work, "SELECT record_id FROM registry_personclaim WHERE id IN (SELECT old_id FROM back)", at
+        )
+        moved = int(work.scalar("SELECT count(*) AS n FROM back"))
         if not moved:
             raise LinkError("这次处置移动的来源记录都已被后来的报送或处置取代, 无从撤销")
         moment = f"'{at.isoformat()}'"
         work.run(
-            f"UPDATE registry_personclaim SET recorded_to = {moment} WHERE id IN (SELECT copy_id FROM returning)"
+            f"UPDATE registry_personclaim SET recorded_to = {moment} WHERE id IN (SELECT copy_id FROM back)"
         )
         work.run(
-            "UPDATE registry_personclaim SET recorded_to = NULL WHERE id IN (SELECT old_id FROM returning)"
+            "UPDATE registry_personclaim SET recorded_to = NULL WHERE id IN (SELECT old_id FROM back)"
         )
         revived = work.rows(
             f"UPDATE registry_person SET superseded_by = NULL, updated_at = {moment} "
@@ -161,6 +165,18 @@ def _move(work: Bulk, which: str, to: UUID, at: datetime) -> None:
         f"""INSERT INTO registry_personclaim (id, person_id, rule, recorded_from, {columns})
         SELECT new_id, '{to}', 'manual', '{at.isoformat()}', {columns} FROM moved"""
     )
+    _tell_records(work, "SELECT record_id FROM moved", at)
+
+
+def _tell_records(work: Bulk, records: str, at: datetime) -> None:
+    """The business records that now speak of someone else, to whoever holds a copy of them."""
+    for model in BusinessRecord.__subclasses__():
+        work.run(
+            f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, batch_id)
+            SELECT '{at.isoformat()}', s.feed, coalesce(left(r.division_code, 6), ''), 'updated', array_agg(r.id), NULL
+            FROM {model._meta.db_table} r JOIN registry_source s ON s.id = r.source_id
+            WHERE r.id IN ({records}) AND r.recorded_to IS NULL GROUP BY 2, 3"""
+        )
 
 
 def _recompute(work: Bulk, ids: Sequence[UUID], at: datetime) -> None:

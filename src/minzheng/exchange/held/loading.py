@@ -59,21 +59,38 @@ def load_held(batch_id: UUID, row_no: int, whom: Sequence[Whom], *, at: datetime
     """
     with bulk() as work:
         row = held_row(work, batch_id, row_no)
+        meant = [_living(work, one) for one in whom]
         with staged(row) as path:
             job = Job(
                 row.feed,
                 row.stamp(at),
                 row.sealed,
                 lambda _: {row_no: json.dumps(row.cells)},
-                _decided(row_no, whom),
+                _decided(row_no, meant),
             )
             name = f"held-{row_no}-{int(at.timestamp() * 1000) % 10**9}"
             counts = write_chunk(work, job, name, path)
         _refuse_old(work, row)
         entered = _entered(work, row, name, at, counts)
+        entered.made.extend(
+            str(one.person_id) for one in whom if one.is_new and str(one.person_id) in entered.persons
+        )
         adjust_counts(work, batch_id, counts, -1 if counts["review"] else 1)
         work.commit()
     return entered
+
+
+def _living(work: Bulk, whom: Whom) -> Whom:
+    """Whom a word means today: who was joined to another is that other; who was made before is there, emptied."""
+    found = work.rows(
+        f"""WITH RECURSIVE chain AS (
+            SELECT id, superseded_by FROM registry_person WHERE id = '{whom.person_id}'
+            UNION ALL SELECT p.id, p.superseded_by FROM chain c JOIN registry_person p ON p.id = c.superseded_by
+        ) SELECT id::text AS id FROM chain WHERE superseded_by IS NULL"""
+    )
+    if not found and not whom.is_new:
+        raise HeldRowError("所选人员不存在")
+    return Whom(whom.role, UUID(found[0]["id"]), False) if found else whom
 
 
 def _decided(row_no: int, whom: Sequence[Whom]) -> pa.Table:

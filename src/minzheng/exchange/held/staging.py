@@ -1,7 +1,7 @@
 """A row that was held back, cleaned again from the source's own cells (待核行清洗), as on the day its batch came."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,16 +15,16 @@ import pyarrow as pa
 from django.conf import settings
 from django.utils import timezone
 
-from minzheng.exchange.clean.fields import fields_of
+from minzheng.exchange.clean.fields import fields_of, staged_name
 from minzheng.exchange.clean.stage import clean
-from minzheng.exchange.declare import Feed, feed_named
+from minzheng.exchange.declare import Column, Feed, feed_named
 from minzheng.exchange.extract.raw import Extracted
 from minzheng.exchange.load import mentions
 from minzheng.exchange.load.staged import Chunk, Stamp
-from minzheng.exchange.models import Batch
+from minzheng.exchange.models import Batch, ReviewItem
 from minzheng.exchange.plan import plan_of
 from minzheng.foundation.crypto.digests import digest_column
-from minzheng.foundation.crypto.fields import open_text
+from minzheng.foundation.crypto.fields import open_column, open_text
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.standards import queries as standards
 
@@ -135,6 +135,34 @@ def _digest(path: Path) -> UUID:
     with Chunk(path) as chunk:
         found = chunk.select({"content_hash": "content_hash"})["content_hash"].combine_chunks()
     return UUID(bytes=digest_column(found, "row").to_pylist()[0])
+
+
+def headings_of(feed: Feed) -> dict[str, str]:
+    """Staged column → the standard's heading (列名)."""
+    return {
+        staged_name(field.element, field.role): field.heading for field in standards.data_set(feed.key).fields
+    }
+
+
+def names_said(work: Bulk, items: Sequence[ReviewItem]) -> dict[int, str]:
+    """Item → the name its row gives in its role, as the source wrote it (待核姓名)."""
+    if not items:
+        return {}
+    batches = ", ".join(f"'{i}'" for i in {item.batch_id for item in items})
+    plans = work.rows(
+        f"SELECT id::text AS id, (plan->'extracted'->'columns')::text AS columns FROM exchange_batch WHERE id IN ({batches})"
+    )
+    columns = {UUID(plan["id"]): json.loads(plan["columns"] or "{}") for plan in plans}
+    opened = open_column("row", pa.array([bytes(item.row_cipher) for item in items], pa.binary())).to_pylist()
+    said: dict[int, str] = {}
+    for item, text in zip(items, opened, strict=True):
+        feed = feed_named(item.feed)
+        party = next((p for p in feed.persons if p.role == item.role), None)
+        told = party.says.get("name") if party else None
+        heading = headings_of(feed).get(told.name) if isinstance(told, Column) else None
+        place = columns.get(item.batch_id, {}).get(heading)
+        said[item.pk] = json.loads(text)[place] if place is not None else ""
+    return said
 
 
 def staged_values(row: HeldRow) -> dict[str, Any]:

@@ -17,9 +17,9 @@ from minzheng.registry.variants import variants
 
 ROUNDS = 20
 FIRST = "creates DESC, row_no, role"  # which mention of someone new makes the person
-# Someone has said that whoever bears this number and this name is this person: it is not asked at every payment anew.
-DECIDED_BEFORE = """EXISTS (SELECT 1 FROM registry_personclaim c WHERE c.person_id = x0.id AND c.rule = 'manual'
-    AND c.recorded_to IS NULL AND c.id_number_blind = x0.key AND c.name_key = x0.name_key)"""
+# The person goes by this name too, under this number: what was once decided is not asked at every payment anew.
+KNOWN_AS = """EXISTS (SELECT 1 FROM registry_personclaim c WHERE c.person_id = x0.id AND c.recorded_to IS NULL
+    AND c.id_number_blind = x0.key AND c.name_key = x0.name_key)"""
 
 
 def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, Any]]:
@@ -58,7 +58,7 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
     )
     found = _different_names(
         work,
-        f"SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key AND NOT {DECIDED_BEFORE}",
+        f"SELECT row_no, role, name_key, other_name, id FROM x0 WHERE other_name <> name_key AND NOT {KNOWN_AS}",
     )
     found += _uncertain(decisions)
     _set_aside(work, found)
@@ -78,7 +78,7 @@ def resolve_persons(work: Bulk, decisions: pa.Table | None) -> list[dict[str, An
         f"""CREATE TEMP TABLE x_person ON COMMIT DROP AS
         SELECT row_no, role, coalesce(id, new_id) AS id, id IS NULL AS is_new, id IS NULL AND nth = 1 AS first,
                coalesce(rule, CASE WHEN nth = 1 THEN 'new' ELSE 'id_number' END) AS rule, score, model_version, division_code,
-               household_id
+               household_id, coalesce(rule = 'id_number' OR (rule = 'manual' AND key IS NOT NULL), false) AS numbered
         FROM (SELECT *, row_number() OVER w AS nth, first_value(creates) OVER w AS made
               FROM x0 WINDOW w AS (PARTITION BY coalesce(id, new_id) ORDER BY {FIRST})) n
         WHERE id IS NOT NULL OR made"""

@@ -96,7 +96,7 @@ def close_replaced_claims(work: Bulk, stamp: Stamp) -> None:
         work.run(
             f"""CREATE TEMP TABLE closing ON COMMIT DROP AS
             SELECT c.id, x.id AS subject_id, c.digest
-            FROM (SELECT id, bool_or(rule = 'id_number') AS numbered FROM x_person WHERE NOT is_new GROUP BY id) x
+            FROM (SELECT id, bool_or(numbered) AS numbered FROM x_person WHERE NOT is_new GROUP BY id) x
             CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.person_id = x.id OFFSET 0) c
             WHERE c.source_id = {stamp.source_id} AND c.record_id IS NULL AND c.recorded_to IS NULL
                 AND c.batch_id <> '{stamp.batch_id}' AND (x.numbered OR c.id_number_blind IS NULL)"""

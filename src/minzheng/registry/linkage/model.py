@@ -25,9 +25,18 @@ class Model:
         self.margin: float = own["margin_bits"]
         self.coverage: float = own["coverage"]
 
+    @property
+    def comparisons(self) -> list[dict[str, Any]]:
+        """What is compared, each with its levels and their probabilities."""
+        return list(self._document["comparisons"])
+
+    def prior(self, *, persons: int) -> float:
+        """The probability that a mention and any one person of so many are the same."""
+        return min(0.5, self.coverage / max(persons, 1))
+
     def splink_settings(self, *, persons: int) -> dict[str, Any]:
         """Settings for one run: the prior says that most mentions mean one person of the register."""
-        prior = min(0.5, self.coverage / max(persons, 1))
+        prior = self.prior(persons=persons)
         rest = {k: v for k, v in self._document.items() if k != "minzheng"}
         return rest | {"probability_two_random_records_match": prior}
 
