@@ -1,0 +1,1 @@
+"""The pages of the review desk (待核处置页面)."""
