@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
     path("standards/", include("minzheng.web.desk.standards.urls")),
+    path("review/", include("minzheng.web.desk.review.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),
     path("compare/", include("minzheng.web.desk.compare.urls")),
     path("persons/", search.former_address, name="persons"),
