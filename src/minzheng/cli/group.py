@@ -29,6 +29,7 @@ COMMANDS = {
     "source": "minzheng.cli.sources:source",
     "person": "minzheng.cli.registry:person",
     "check": "minzheng.cli.checking:check",
+    "review": "minzheng.cli.review:review",
     "compare": "minzheng.cli.comparing:compare",
     "quality": "minzheng.cli.quality:quality",
     "signals": "minzheng.cli.signals:signals",
