@@ -1,5 +1,6 @@
 // The desk's script (前端脚本): htmx for fragments, and what a keyboard and a mouse expect.
 import htmx from "htmx.org";
+import { bindChoices } from "./choose.js";
 import { openDialogs } from "./dialogs.js";
 import { bindKeys } from "./keys.js";
 import { bindUploads } from "./uploads.js";
