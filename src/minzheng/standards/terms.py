@@ -42,6 +42,41 @@ CHECK_RULES = {
     "not_negative": "不为负数",
     "not_same": "两者不得相同",
 }
+# GB/T 36344-2018 has 可访问性 as its sixth; of what arrives the plans ask 唯一性 instead.
+QUALITY_DIMENSIONS = ("规范性", "完整性", "准确性", "一致性", "时效性", "唯一性")
+ALL_FIELDS = "*"
+# What a quality rule may ask, besides every rule of CHECK_RULES.
+QUALITY_RULES = CHECK_RULES | {
+    "valid_format": "符合数据元规定",
+    "row_shape": "列数与表头一致",
+    "present": "已填写",
+    "no_filler": "不是占位数字",
+    "within": "在合理范围内",
+    "within_days": "自发生起按时报送",
+    "arrives_within": "按周期报送",
+    "unique": "不重复",
+    "agrees_with_register": "与基础库一致",
+    "known_to_register": "基础库中有此人",
+}
+# Its arguments, and which of two values asks more.
+QUALITY_ARGUMENTS: dict[str, dict[str, str]] = {
+    "within": {"min": "higher", "max": "lower"},
+    "within_days": {"days": "lower"},
+    "arrives_within": {"days": "lower"},
+}
+QUALITY_WITHOUT_FIELDS = frozenset({"row_shape", "arrives_within"})
+# How many columns each of these speaks of together; a rule not named here is asked of each of its columns.
+QUALITY_JOINT_FIELDS = {
+    "id_number_matches_birth": 2, "id_number_matches_sex": 2, "not_before": 2, "not_same": 2,
+}  # fmt: skip
+# 政务信息资源目录编制指南 (2017): by the sharing platform as tables, files or an interface, or by mail and media.
+SHARE_METHODS = {
+    "exchange": "数据交换",
+    "interface": "接口查询",
+    "file": "文件下载",
+    "media": "离线介质",
+}
+NOT_SHARED, SHARED_ON_CONDITION, OPEN_ON_CONDITION = "3", "2", "2"  # codes of SHARE_TYPE and OPEN_TYPE
 LIMIT_UNITS = {
     "WD": "个工作日",
     "CD": "日",

@@ -25,6 +25,7 @@ class Layers:
     data_sets: dict[str, dict[str, Any]] = field(default_factory=dict)
     fields: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     checks: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    quality: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     limits: list[Row] = field(default_factory=list)
     parameters: list[Row] = field(default_factory=list)
     divisions: dict[str, list[Row]] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class Layers:
             self.data_sets[row["key"]] = narrowed(self.data_sets.get(row["key"]), row)
         _merge(self.fields, rows["data_set_fields"], "data_set", "heading")
         _merge(self.checks, rows["data_set_checks"], "data_set", "check_id")
+        _merge(self.quality, rows["quality_rules"], "data_set", "rule_id")
         self.limits += rows["time_limits"]
         self.parameters += rows["parameters"]
         for row in rows["divisions"]:

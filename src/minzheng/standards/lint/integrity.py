@@ -8,7 +8,7 @@ from typing import Any
 
 from minzheng.kernel import division
 from minzheng.standards.divisions import holds_for
-from minzheng.standards.lint import catalogue, tree
+from minzheng.standards.lint import catalogue, quality, sharing, tree
 from minzheng.standards.lint.above import Layers
 from minzheng.standards.packs import KINDS, Finding, Pack, Row
 from minzheng.standards.packs.finding import WARNING
@@ -27,6 +27,8 @@ def check_integrity(pack: Pack, above: Layers) -> Iterator[Finding]:
     yield from _code_tables(pack, merged)
     yield from _mappings(pack, merged)
     yield from catalogue.check(pack, merged)
+    yield from quality.check(pack, merged)
+    yield from sharing.check(pack, merged)
     yield from _limits(pack)
     yield from tree.check(pack, merged)
 
@@ -90,6 +92,7 @@ def _missing_cells(pack: Pack, above: Layers) -> Iterator[Finding]:
         "data_sets": lambda row: row["key"] in above.data_sets,
         "data_set_fields": lambda row: (row["data_set"], row["heading"]) in above.fields,
         "data_set_checks": lambda row: (row["data_set"], row["check_id"]) in above.checks,
+        "quality_rules": lambda row: (row["data_set"], row["rule_id"]) in above.quality,
         "code_tables": lambda row: row["version"] in above.tables.get(row["table_id"], {}),
         "header": lambda _row: True,
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 from minzheng.standards.divisions import holds_for
 from minzheng.standards.formats import parse_format, parse_range, range_is_within
+from minzheng.standards.lint import quality, sharing
 from minzheng.standards.lint.above import Layers
 from minzheng.standards.packs import Finding, Pack, Row
 from minzheng.standards.packs.finding import WARNING
@@ -44,6 +45,7 @@ def check_layering(pack: Pack, above: Layers) -> Iterator[Finding]:
             upper = above.data_sets[row["key"]]
             yield from _unchanged(row, upper, _FIXED_IN_DATA_SET, "数据集")
             yield from _level_not_lowered(row, upper)
+            yield from sharing.not_loosened(row, upper)
     for row in pack.rows["data_set_fields"]:
         if (row["data_set"], row["heading"]) in above.fields:
             yield from _field(row, above.fields[row["data_set"], row["heading"]])
@@ -52,6 +54,9 @@ def check_layering(pack: Pack, above: Layers) -> Iterator[Finding]:
     for row in pack.rows["data_set_checks"]:
         if (row["data_set"], row["check_id"]) in above.checks:
             yield from _check(row, above.checks[row["data_set"], row["check_id"]])
+    for row in pack.rows["quality_rules"]:
+        if (row["data_set"], row["rule_id"]) in above.quality:
+            yield from quality.not_loosened(row, above.quality[row["data_set"], row["rule_id"]])
     for row in pack.rows["time_limits"]:
         yield from _time_limit(row, above)
     yield from _divisions(pack, above)

@@ -1,6 +1,6 @@
 """The tables of the standards (标准规范的表)."""
 
-from minzheng.standards.models.catalogue import DataSet, DataSetCheck, DataSetField, Element
+from minzheng.standards.models.catalogue import DataSet, DataSetCheck, DataSetField, Element, QualityRule
 from minzheng.standards.models.codes import Code, CodeMapping, CodeTable, NameVariant, Term
 from minzheng.standards.models.divisions import Division, DivisionArea, DivisionChange, MinistryTownship
 from minzheng.standards.models.limits import Parameter, TimeLimit, Workday
@@ -23,6 +23,7 @@ __all__ = [
     "NameVariant",
     "Pack",
     "Parameter",
+    "QualityRule",
     "SearchEntry",
     "StandardEvent",
     "Term",

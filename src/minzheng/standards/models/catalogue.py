@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from minzheng.standards.models.base import Published
-from minzheng.standards.terms import DATA_LEVELS, DATA_TYPES, LEVELS
+from minzheng.standards.terms import CONFIDENCE, DATA_LEVELS, DATA_TYPES, LEVELS
 
 
 class Element(Published):
@@ -39,7 +39,11 @@ class Element(Published):
 
 
 class DataSet(Published):
-    """A data set of the catalogue (数据集): whose, how shared, how often renewed. Personal data: none."""
+    """A data set of the catalogue (数据集): whose, how shared, how often renewed. Personal data: none.
+
+    What the catalogue says of it follows the core metadata of 政务信息资源目录 (GB/T 21063.3, 编制指南 2017); ``confidence``
+    tells whether the sharing rules have been confirmed by who provides the data.
+    """
 
     key = models.CharField("键", max_length=100)
     name = models.CharField("名称", max_length=200, blank=True)
@@ -51,6 +55,17 @@ class DataSet(Published):
     data_level = models.CharField("数据级别", max_length=2, choices=[(x, x) for x in DATA_LEVELS], blank=True)
     update_cycle = models.CharField("更新周期", max_length=64, blank=True)
     legal_basis = models.TextField("依据", blank=True)
+    summary = models.TextField("摘要", blank=True)
+    provider = models.CharField("提供单位", max_length=200, blank=True)
+    data_format = models.CharField("资源格式", max_length=100, blank=True)
+    share_condition = models.TextField("共享条件", blank=True)
+    share_methods = ArrayField(models.CharField(max_length=32), verbose_name="共享方式", default=list)
+    share_basis = models.TextField("共享依据", blank=True)
+    open_condition = models.TextField("开放条件", blank=True)
+    issued_on = models.DateField("发布日期", null=True)
+    confidence = models.CharField(
+        "核实情况", max_length=16, choices=list(CONFIDENCE.items()), blank=True
+    )
     status = models.CharField("状态", max_length=32, blank=True)
     version = models.CharField("版本", max_length=64, blank=True)
 
@@ -74,6 +89,29 @@ class DataSetField(Published):
         verbose_name = verbose_name_plural = "数据集字段"
         constraints = [
             models.UniqueConstraint(fields=["pack", "data_set", "heading"], name="data_set_field_once")
+        ]
+
+
+class QualityRule(Published):
+    """What is measured of a data set, or what a lower layer tightens of it (质量规则). Personal data: none.
+
+    ``arguments``: list of name=value; ``target``: per cent that should hold, empty where none is set.
+    """
+
+    data_set = models.CharField("数据集", max_length=100)
+    rule_id = models.CharField("规则标识", max_length=100)
+    dimension = models.CharField("维度", max_length=10, blank=True)
+    fields = ArrayField(models.CharField(max_length=200), verbose_name="列", default=list)
+    rule = models.CharField("规则", max_length=64, blank=True)
+    arguments = ArrayField(models.CharField(max_length=100), verbose_name="参数", default=list)
+    weight = models.PositiveSmallIntegerField("权重", null=True)
+    target = models.CharField("目标", max_length=10, blank=True)
+    message = models.TextField("提示语", blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "质量规则"
+        constraints = [
+            models.UniqueConstraint(fields=["pack", "data_set", "rule_id"], name="quality_rule_once")
         ]
 
 

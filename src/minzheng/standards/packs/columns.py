@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from minzheng.standards.terms import CONFIDENCE, DATA_LEVELS, DATA_TYPES, DIVISION_LEVELS, LEVELS
+from minzheng.standards.terms import (
+    CONFIDENCE,
+    DATA_LEVELS,
+    DATA_TYPES,
+    DIVISION_LEVELS,
+    LEVELS,
+    QUALITY_DIMENSIONS,
+)
 
 TEXT, INT, DATE, FLAG, LIST = "text", "int", "date", "flag", "list"
 
@@ -110,7 +117,11 @@ _KINDS = (
         (
             _c("key*", "键"), _c("name*", "名称"), _c("business_code", "业务域"), _c("subject", "主题对象"),
             _c("authoritative_source", "权威来源"), _c("share_type", "共享类型"), _c("open_type", "开放类型"),
-            _LEVEL, _c("update_cycle", "更新周期"), _BASIS, _STATUS, _c("version", "版本"),
+            _LEVEL, _c("update_cycle", "更新周期"), _BASIS,
+            _c("summary", "摘要"), _c("provider", "提供单位"), _c("data_format", "资源格式"),
+            _c("share_condition", "共享条件"), _c("share_methods", "共享方式", LIST),
+            _c("share_basis", "共享依据"), _c("open_condition", "开放条件"), _c("issued_on", "发布日期", DATE),
+            _c("confidence", "核实情况", choices=tuple(CONFIDENCE)), _STATUS, _c("version", "版本"),
         ),
         ("key",),
     ),
@@ -136,6 +147,18 @@ _KINDS = (
             _c("severity*", "处理"), _c("message*", "提示语"),
         ),
         ("data_set", "check_id"),
+    ),
+    Kind(
+        "quality_rules",
+        "质量规则",
+        "quality_rules.csv",
+        (
+            _c("data_set*", "数据集"), _c("rule_id*", "规则标识"),
+            _c("dimension*", "维度", choices=QUALITY_DIMENSIONS), _c("fields", "列", LIST), _c("rule*", "规则"),
+            _c("arguments", "参数", LIST), _c("weight*", "权重", INT), _c("target", "目标"),
+            _c("message*", "提示语"),
+        ),
+        ("data_set", "rule_id"),
     ),
     Kind(
         "parameters",

@@ -29,7 +29,13 @@ from minzheng.standards.queries.asking import (
     spellings,
     time_limit,
 )
-from minzheng.standards.queries.catalogue import CheckSpec, DataSetSpec, ElementSpec, FieldSpec
+from minzheng.standards.queries.catalogue import (
+    CheckSpec,
+    DataSetSpec,
+    ElementSpec,
+    FieldSpec,
+    QualityRuleSpec,
+)
 from minzheng.standards.queries.codebook import CodeSpec, OldVersion, TableSpec
 from minzheng.standards.queries.editions import EditionSpec, EventSpec, editions, history, layers
 from minzheng.standards.queries.rulebook import ParameterSpec, TimeLimitSpec
@@ -50,6 +56,7 @@ __all__ = [
     "MappedDivision",
     "OldVersion",
     "ParameterSpec",
+    "QualityRuleSpec",
     "SearchHit",
     "TableSpec",
     "TimeLimitSpec",

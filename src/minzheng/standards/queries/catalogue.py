@@ -1,14 +1,17 @@
 """Elements and data sets as they hold, every layer's narrowing applied (数据元与数据集)."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from minzheng.standards import models
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.formats import parse_format
 from minzheng.standards.queries.nearest import nearest
+from minzheng.standards.terms import QUALITY_RULES, SHARE_METHODS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,30 @@ class CheckSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class QualityRuleSpec:
+    """What is measured of a data set (质量规则).
+
+    ``fields`` are headings; ``arguments`` by name; ``target`` in per cent, None where none is set.
+    """
+
+    rule_id: str
+    dimension: str
+    fields: tuple[str, ...]
+    rule: str
+    arguments: Mapping[str, Decimal]
+    weight: int
+    target: Decimal | None
+    message: str
+    pack: str = ""
+    narrowed_by: tuple[str, ...] = ()
+
+    @property
+    def rule_label(self) -> str:
+        """The rule as officials say it (规则名)."""
+        return QUALITY_RULES[self.rule]
+
+
+@dataclass(frozen=True, slots=True)
 class DataSetSpec:
     """A data set (数据集), fields in the standard's order."""
 
@@ -75,7 +102,27 @@ class DataSetSpec:
     data_level: str = ""
     update_cycle: str = ""
     legal_basis: str = ""
+    summary: str = ""
+    provider: str = ""
+    data_format: str = ""
+    share_condition: str = ""
+    share_methods: tuple[str, ...] = ()
+    share_basis: str = ""
+    open_condition: str = ""
+    issued_on: date | None = None
+    confidence: str = ""
     pack: str = ""
+    quality: tuple[QualityRuleSpec, ...] = ()
+
+    @property
+    def share_method_labels(self) -> tuple[str, ...]:
+        """How it is handed over, as officials say it (共享方式)."""
+        return tuple(SHARE_METHODS[method] for method in self.share_methods)
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether who provides it has confirmed how it is shared (是否已核)."""
+        return self.confidence == "confirmed"
 
 
 class Catalogue:
@@ -97,11 +144,15 @@ class Catalogue:
             fields[values["data_set"]].append(_field(values))
         for values in _merged(models.DataSetCheck, order, ("data_set", "check_id")):
             checks[values["data_set"]].append(_check(values))
+        rules: dict[str, list[QualityRuleSpec]] = defaultdict(list)
+        for values in _merged(models.QualityRule, order, ("data_set", "rule_id")):
+            rules[values["data_set"]].append(_quality_rule(values))
         data_sets = {
             values["key"]: _data_set(values, fields[values["key"]], checks[values["key"]])
             for values in _merged(models.DataSet, order, ("key",))
         }
-        return cls(elements, data_sets)
+        measured = {key: replace(spec, quality=tuple(rules[key])) for key, spec in data_sets.items()}
+        return cls(elements, measured)
 
     def element(self, key: str) -> ElementSpec:
         """One element. UnknownStandardError for an unknown key (数据元)."""
@@ -197,10 +248,34 @@ def _check(values: dict[str, Any]) -> CheckSpec:
     )
 
 
+def _quality_rule(values: dict[str, Any]) -> QualityRuleSpec:
+    said = (text.partition("=") for text in values["arguments"])
+    return QualityRuleSpec(
+        rule_id=values["rule_id"],
+        dimension=values["dimension"],
+        fields=tuple(values["fields"]),
+        rule=values["rule"],
+        arguments={name: Decimal(value) for name, _, value in said},
+        weight=values["weight"],
+        target=Decimal(values["target"]) if values["target"] else None,
+        message=values["message"],
+        pack=values["pack_id"],
+        narrowed_by=values["narrowed_by"],
+    )
+
+
 def _data_set(values: dict[str, Any], fields: list[FieldSpec], checks: list[CheckSpec]) -> DataSetSpec:
     said = {
         name: values[name]
         for name in ("key", "name", "business_code", "subject", "authoritative_source", "share_type")
     }
-    more = {name: values[name] for name in ("open_type", "data_level", "update_cycle", "legal_basis")}
+    more = {
+        name: values[name]
+        for name in ("open_type", "data_level", "update_cycle", "legal_basis", "summary", "provider")
+    }
+    more |= {
+        name: values[name]
+        for name in ("data_format", "share_condition", "share_basis", "open_condition", "issued_on")
+    }
+    more |= {"share_methods": tuple(values["share_methods"]), "confidence": values["confidence"]}
     return DataSetSpec(**said, **more, fields=tuple(fields), checks=tuple(checks), pack=values["pack_id"])

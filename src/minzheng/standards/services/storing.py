@@ -19,6 +19,7 @@ _MODELS: dict[str, type[django_models.Model]] = {
     "data_sets": models.DataSet,
     "data_set_fields": models.DataSetField,
     "data_set_checks": models.DataSetCheck,
+    "quality_rules": models.QualityRule,
     "parameters": models.Parameter,
     "time_limits": models.TimeLimit,
     "workdays": models.Workday,
