@@ -43,26 +43,25 @@ def run(batch: Batch) -> Batch:
     """Take a batch to its end from wherever it stands. A refused file leaves nothing but the refusal."""
     with _alone(batch):
         batch.refresh_from_db()
-        if batch.over:
-            return _follow(batch)
         spool = spool_of(batch)
-        spool.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            _stages(batch, spool)
-        except FileRefusedError as error:
-            _refuse(batch, str(error))
-        if batch.over:
+        if not batch.over:
+            spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+            try:
+                _stages(batch, spool)
+            except FileRefusedError as error:
+                _refuse(batch, str(error))
+        _follow(batch)
+        if batch.over:  # those who follow may still look at the rows as they were staged
             shutil.rmtree(spool, ignore_errors=True)
-        return _follow(batch)
+        return batch
 
 
-def _follow(batch: Batch) -> Batch:
+def _follow(batch: Batch) -> None:
     """What others do once a batch is in; interrupted, it is done again with the batch's next run."""
     if batch.stage == Batch.Stage.FINISHED and batch.followed_at is None:
         following.finished(batch)
         batch.followed_at = timezone.now()
         batch.save(update_fields=["followed_at"])
-    return batch
 
 
 def _stages(batch: Batch, spool: Path) -> None:
@@ -160,6 +159,18 @@ PROGRESS_AT: dict[str, float] = {
 def spool_of(batch: Batch) -> Path:
     """The batch's working folder; gone when the batch is over."""
     return Path(settings.HOME) / "spool" / str(batch.id)
+
+
+@contextmanager
+def staged_rows(batch: Batch) -> Iterator[following.CleanedRows | None]:
+    """The staged rows of a batch that is being followed; None where its working file is gone (暂存行)."""
+    spool = spool_of(batch)
+    if not (spool / "work.duckdb").exists():
+        yield None
+        return
+    with _workbench(spool) as db:
+        spec, extracted = standards.data_set(batch.feed), extracted_of(batch)
+        yield following.CleanedRows(db, batch, feed_named(batch.feed), spec, extracted) if _has_raw(db) else None
 
 
 def _has_raw(db: duckdb.DuckDBPyConnection) -> bool:

@@ -1,8 +1,9 @@
 """What others make of a batch (随批): engines above say what they look at; the flow calls them and names none.
 
 Two moments. ``when_cleaned``: the typed rows still lie in the batch's DuckDB file (tables ``raw``, ``norm``, ``bad``), and
-what is measured there must be kept before the file is wiped. ``when_finished``: everything is in the register. Both may be
-called again for the same batch after an interruption, so what is called replaces what it wrote for that batch before.
+what is measured there must be kept before the file is wiped. ``when_finished``: everything is in the register, and
+``flow.staged_rows`` still opens the file unless a restart lost it. Both may be called again for the same batch after an
+interruption, so what is called replaces what it wrote for that batch before.
 """
 
 from collections.abc import Callable
