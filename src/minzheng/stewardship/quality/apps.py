@@ -1,6 +1,7 @@
 """The part as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class QualityConfig(AppConfig):
@@ -9,3 +10,6 @@ class QualityConfig(AppConfig):
     name = "minzheng.stewardship.quality"
     label = "quality"
     verbose_name = "质量监测评估"
+
+    def ready(self) -> None:
+        autodiscover_modules("follows")
