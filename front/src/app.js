@@ -17,6 +17,7 @@ Object.assign(htmx.config, {
 
 openDialogs(htmx);
 bindKeys();
+bindChoices();
 bindUploads();
 
 document.addEventListener("click", (event) => {
