@@ -16,6 +16,8 @@ export function bindKeys() {
         menu.open = false;
         menu.querySelector("summary").focus();
       }
+    } else if ((event.key === "j" || event.key === "k") && !typing(event.target)) {
+      document.querySelector(event.key === "j" ? "a[data-next]" : "a[data-previous]")?.click();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       walk(event);
     }

@@ -108,7 +108,7 @@ def test_no_signals_and_no_models_by_name():
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 module, names = node.module, {alias.name for alias in node.names}
-                if module.startswith("minzheng.stewardship.signals"):
+                if module.startswith("minzheng."):
                     continue  # 线索, not Django's
                 if module.endswith(".signals") or (module == "django.dispatch") or "Signal" in names:
                     found.append(f"{place(path)}:{node.lineno}: signals")

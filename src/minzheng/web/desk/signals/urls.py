@@ -1,0 +1,16 @@
+"""Where the pages of signals stand (线索页面)."""
+
+from django.urls import path
+
+from minzheng.web.desk.signals.views import deciding, export, signal, worklist
+
+app_name = "signals"
+urlpatterns = [
+    path("", worklist.worklist, name="worklist"),
+    path("decide/", deciding.decide, name="decide"),
+    path("decisions/<int:decision_id>/", deciding.decision, name="decision"),
+    path("decisions/<int:decision_id>/state/", deciding.decision_state, name="decision_state"),
+    path("export/", export.export, name="export"),
+    path("<int:signal_id>/", signal.signal, name="signal"),
+    path("of-person/<uuid:person_id>/", signal.of_person, name="of_person"),
+]

@@ -1,0 +1,130 @@
+"""The worklist of signals: who sees it, what it shows, deciding on one and on many, the export."""
+
+import json
+
+import pytest
+from django.test import Client
+from tests.node import Node, node, standards_of_this_run, transactional_db
+from tests.stewardship.signals.files import cremated, paid, who
+
+from minzheng.foundation.accounts.models import User
+from minzheng.foundation.accounts.services import create_user
+from minzheng.foundation.audit.models import AuditEntry
+from minzheng.foundation.notices.models import Notice
+from minzheng.stewardship.signals import services
+from minzheng.stewardship.signals.models import Signal, SignalEvent
+
+__all__ = ["node", "standards_of_this_run", "transactional_db"]
+MONTHS = ("202601", "202602", "202603")
+
+
+def official(name: str, division: str, *roles: str) -> User:
+    return create_user(
+        username=name, password="Xihu-Longjing-88", display_name=f"{name}员", division_code=division,
+        roles=list(roles or ("clerk",)), data_level=3, must_change_password=False,
+    )  # fmt: skip
+
+
+def page_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def two_counties(node: Node) -> dict[str, User]:
+    """A dead member still paid in 西湖区, three in 鄞州区."""
+    users = {"xihu": official("xihu", "330106"), "yinzhou": official("yinzhou", "330212")}
+    paid(node, MONTHS, [1, 2])
+    for n, serial in enumerate((4, 6, 8)):
+        paid(node, MONTHS[1:], [serial], certificate=f"330212202000000{n}", division="330212", card="")
+    for serial in (2, 4, 6, 8):
+        cremated(node, serial, "2026-01-10", "2026-01-12", f"33010601202600000{serial}")
+    return users | {"auditor": official("auditor", "330106", "auditor")}
+
+
+def test_a_county_sees_and_decides_its_own_and_no_other(two_counties: dict[str, User]) -> None:
+    xihu, yinzhou = page_of(two_counties["xihu"]), page_of(two_counties["yinzhou"])
+    assert page_of(two_counties["auditor"]).get("/signals/").status_code == 403
+    listed = xihu.get("/signals/").content.decode()
+    assert "李敏" in listed and "赵娟" not in listed and "1,000.00 元" in listed and "共 1 条" in listed
+    assert who(2)[1] not in listed
+    (own,) = Signal.objects.filter(division_code="330106")
+    other = Signal.objects.filter(division_code="330212").first()
+    assert other is not None
+    shown = xihu.get(f"/signals/{own.pk}/").content.decode()
+    for said in ("2026-01-10死亡", "涉及金额", "低保发放记录", "怎么办", "首次发现", "社会救助暂行办法"):
+        assert said in shown
+    assert AuditEntry.objects.filter(action="signals.view", object_id=str(own.pk)).exists()
+    assert xihu.get(f"/signals/{other.pk}/").status_code == 404
+    assert xihu.post(f"/signals/{other.pk}/", {"to": "confirmed", "reason": "已核实"}).status_code == 404
+    xihu.post("/signals/decide/", {"signal": [other.pk], "to": "confirmed", "reason": "已核实"})
+    other.refresh_from_db()
+    assert other.state == "new" and not SignalEvent.objects.filter(by_name="xihu员").exists()
+
+    # No reason, no decision; then confirmed, and the figures change.
+    assert "请写明确认属实的理由" in xihu.post(f"/signals/{own.pk}/", {"to": "confirmed", "reason": " "}).content.decode()
+    assert xihu.post(f"/signals/{own.pk}/", {"to": "confirmed", "reason": "已入户核实"}).status_code == 302
+    assert "没有待核查的线索" in xihu.get("/signals/").content.decode()
+    assert "共 1 条" in xihu.get("/signals/?state=confirmed").content.decode()
+    assert "没有处理" in xihu.post(f"/signals/{own.pk}/", {"to": "confirmed", "reason": "再次"}).content.decode()
+
+    # The owner was told once a kind and batch, in the county.
+    told = Notice.objects.filter(division_code="330106")
+    assert [n.title for n in told] == ["死亡后仍发放低保金：新线索 1 条，请核查"]
+    assert Notice.objects.filter(division_code="330212").count() == 3
+    assert "待办与通知" in xihu.get("/").content.decode()
+
+    # The person's page has them as a section; another county's person does not exist for this clerk.
+    (person,) = own.person_ids
+    fragment = xihu.get(f"/signals/of-person/{person}/", headers={"HX-Request": "true"}).content.decode()
+    assert "死亡后仍发放低保金" in fragment and "<html" not in fragment
+    assert xihu.get(f"/signals/of-person/{other.person_ids[0]}/").status_code == 404
+    assert yinzhou.get("/signals/?state=all&kind=paid_after_death").content.decode().count("data-result") == 3
+
+
+def test_many_at_once_with_what_could_not_be_done(two_counties: dict[str, User], monkeypatch) -> None:
+    client, ids = page_of(two_counties["yinzhou"]), list(
+        Signal.objects.filter(division_code="330212").order_by("id").values_list("id", flat=True)
+    )
+    client.post(f"/signals/{ids[0]}/", {"to": "discarded", "reason": "同名同号登记错误"})
+    answer = client.post("/signals/decide/", {"signal": ids, "to": "confirmed", "reason": "已核实"}, follow=True)
+    page = answer.content.decode()
+    assert "已处理 2 条" in page and "没有处理 1 条" in page and "当前状态为“已排除”" in page
+    assert sorted(Signal.objects.filter(pk__in=ids).values_list("state", flat=True)) == ["confirmed", "confirmed", "discarded"]
+    assert SignalEvent.objects.filter(by_name="yinzhou员").count() == 3
+
+    # The whole list, more than is done at once: left to the worker, with its progress.
+    monkeypatch.setattr(services, "AT_ONCE", 1)
+    answer = client.post("/signals/decide/", {"whole": "1", "state": "confirmed", "to": "closed", "reason": "已追回 2000 元"})
+    waiting = client.get(answer["Location"]).content.decode()
+    assert "正在处理：0 / 2" in waiting
+    from minzheng.stewardship.signals import jobs
+
+    jobs.carry_out(int(answer["Location"].split("/")[-2]))
+    assert "已处理 2 条" in client.get(answer["Location"]).content.decode()
+    assert page_of(two_counties["xihu"]).get(answer["Location"]).status_code == 404
+    assert Signal.objects.filter(state="closed").count() == 2
+
+    # The export says who, when and what for; without a purpose there is none.
+    assert "请写明用途" in client.post("/signals/export/", {"state": "all"}).content.decode()
+    taken = client.post("/signals/export/", {"state": "all", "purpose": "季度核查"}).content.decode()
+    lines = taken.splitlines()
+    assert "yinzhou员" in lines[0] and "季度核查" in lines[0] and len(lines) == 2 + 3
+    assert "李敏" not in taken and who(4)[1] not in taken
+    entry = AuditEntry.objects.get(action="signals.export")
+    assert (entry.purpose, entry.detail) == ("季度核查", {"rows": 3}), json.dumps(entry.detail)
+
+
+def test_pages_of_the_list_follow_each_other(two_counties: dict[str, User], monkeypatch) -> None:
+    monkeypatch.setattr("minzheng.web.desk.signals.views.worklist.PER_PAGE", 2)
+    client = page_of(two_counties["yinzhou"])
+    first = client.get("/signals/")
+    assert first.content.decode().count("data-result") == 2 and not first.context["previous"]
+    second = client.get(f"/signals/?state=new&after={first.context['next']}")
+    assert second.content.decode().count("data-result") == 1 and not second.context["next"]
+    back = client.get(f"/signals/?state=new&before={second.context['previous']}")
+    assert [s.id for s in back.context["signals"]] == [s.id for s in first.context["signals"]]
+    assert client.get("/signals/?after=x&division=999999&kind=zzz&state=zz").status_code == 200
+    page = client.get(f"/signals/{back.context['signals'][1].id}/?state=new").content.decode()
+    assert "data-next" in page and "data-previous" in page
