@@ -63,7 +63,7 @@ def paid(
 
 def cremated(node: Node, serial: int, died: str, on: str, certificate: str = "330106012026000001") -> Brought:
     sex = "男" if serial % 2 else "女"
-    row = (certificate, "杭州殡仪馆", *who(serial), sex, died, on, "浙江省杭州市西湖区翠苑街道文三路1号")
+    row = (certificate, "杭州殡仪馆", *who(serial), sex, died, on, f"浙江省杭州市西湖区翠苑街道文三路{serial}号")
     return _bring(node, "cremations", CREMATION, row)
 
 

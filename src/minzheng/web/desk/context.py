@@ -19,7 +19,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", (("首页", "desk:home"),)),
     ("数据汇集", (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"))),
     ("基础数据", (("综合查询", "desk:lookup:search"), ("名单比对", "desk:compare:home"),)),
-    ("数据管理", (("数据质量", "desk:quality:overview"), ("待核处置", "desk:review:waiting"))),
+    ("数据管理", (("业务协同线索", "desk:signals:worklist"), ("数据质量", "desk:quality:overview"), ("待核处置", "desk:review:waiting"))),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
 )
 

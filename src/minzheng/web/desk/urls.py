@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("minzheng.web.desk.lookup.urls")),
     path("compare/", include("minzheng.web.desk.compare.urls")),
     path("persons/", search.former_address, name="persons"),
+    path("signals/", include("minzheng.web.desk.signals.urls")),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),
     path("persons/<uuid:person_id>/files/", person_files.person_files_page, name="person_files"),
