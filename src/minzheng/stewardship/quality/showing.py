@@ -52,6 +52,7 @@ def opened(rows: Sequence[FailingRow]) -> list[OpenedRow]:
     """The rows with their cells, problems of one row together, in the order given (打开)."""
     shapes = MeasuredBatch.objects.in_bulk({row.batch_id for row in rows})
     cells = _cells(rows)
+    words = {feed: messages_of(feed) for feed in {row.feed for row in rows}}
     found: dict[tuple[UUID, int], OpenedRow] = {}
     for row in rows:
         key = (row.batch_id, row.row_no)
@@ -62,7 +63,7 @@ def opened(rows: Sequence[FailingRow]) -> list[OpenedRow]:
                 row.batch_id, row.feed, row.row_no, row.division_code, row.measured_on, row.is_refused, headings,
                 tuple(cells.get(row.pk, ())), columns,
             )  # fmt: skip
-        said = messages_of(row.feed).get(row.rule_id, row.rule_id)
+        said = words[row.feed].get(row.rule_id, row.rule_id)
         found[key].problems.append(Problem(row.field, row.rule_id, said, row.mended_batch_id))
     return list(found.values())
 

@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/failing-rows.csv", batches.failing_rows, name="failing_rows"),
     path("batches/<uuid:batch_id>/cancel/", batches.cancel, name="batch_cancel"),
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
+    path("quality/", include("minzheng.web.desk.quality.urls")),
     path("standards/", include("minzheng.web.desk.standards.urls")),
     path("review/", include("minzheng.web.desk.review.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),

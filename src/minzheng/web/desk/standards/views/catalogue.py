@@ -97,7 +97,7 @@ def data_set(request: HttpRequest, key: str) -> HttpResponse:
         (check, CHECK_RULES.get(check.rule, check.rule), SEVERITIES.get(check.severity, check.severity))
         for check in found.checks
     ]
-    context = {"fields": fields, "checks": checks} | _labelled(found)
+    context = {"fields": fields, "checks": checks, "quality": found.quality} | _labelled(found)
     return render(request, "desk/standards/data_set.html", context)
 
 

@@ -1,0 +1,1 @@
+"""The views of quality, one file a subject (数据质量视图)."""
