@@ -1,4 +1,4 @@
-// The keyboard (键盘): "/" goes to the search box, arrows walk through results, Escape closes a menu.
+// The keyboard (键盘): "/" goes to the search box, "?" shows the keys, arrows walk through results, Escape closes a menu.
 const typing = (element) => element.matches("input, textarea, select, [contenteditable]");
 
 export function bindKeys() {
@@ -10,6 +10,8 @@ export function bindKeys() {
       event.preventDefault();
       box.focus();
       box.select();
+    } else if (event.key === "?" && !typing(event.target)) {
+      showKeys(event);
     } else if (event.key === "Escape") {
       const menu = document.querySelector("details.menu[open]");
       if (menu) {
@@ -22,6 +24,15 @@ export function bindKeys() {
       walk(event);
     }
   });
+}
+
+function showKeys(event) {
+  const dialog = document.getElementById("dialog");
+  const help = document.getElementById("keys-help");
+  if (!dialog || dialog.open || !help) return;
+  event.preventDefault();
+  dialog.replaceChildren(help.content.cloneNode(true));
+  dialog.showModal();
 }
 
 function walk(event) {

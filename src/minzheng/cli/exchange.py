@@ -98,25 +98,28 @@ def batch(batch_id: str, as_json: bool) -> None:
 @click.command("feeds")
 @click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
 def feeds(as_json: bool) -> None:
-    """列出可接收的数据集及其列。"""
+    """列出可接收的数据集、其列, 以及各来源最近到达、是否按期、行数和用时。"""
     boot()
-    from minzheng.exchange.declare import feeds as declared
-    from minzheng.standards.queries import data_set
+    from django.conf import settings
+    from django.utils import timezone
 
-    found = [
-        {
-            "feed": feed.key,
-            "name": feed.label,
-            "columns": [{"heading": f.heading, "required": f.required} for f in data_set(feed.key).fields],
-        }
-        for feed in declared().values()
-    ]
+    from minzheng.foundation.access.scope import Scope
+    from minzheng.stewardship.resources.reporting import feed_report
+
+    found = feed_report(Scope.system(settings.NODE_DIVISION_CODE), at=timezone.now())
     if as_json:
         echo_json(found)
         return
     for row in found:
-        headings = " ".join(c["heading"] + ("*" if c["required"] else "") for c in row["columns"])  # type: ignore[index]
-        click.echo(f"{row['feed']}  {row['name']}\n    {headings}")
+        headings = " ".join(c["heading"] + ("*" if c["required"] else "") for c in row["columns"])
+        click.echo(f"{row['feed']}  {row['name']}  {row['cycle']}  {row['state_label']}\n    {headings}")
+        for source in row["sources"]:
+            last = f"{source['last_arrival']:%Y-%m-%d %H:%M}" if source["last_arrival"] else "未到达"
+            click.echo(
+                f"    · {source['source']}  最近 {last}  {source['state_label']}"
+                f"  近三十天 {source['batches']} 批  读取 {source['read']:,}  隔离 {source['quarantined']:,}"
+                f"  退回 {source['refused']} 件"
+            )
 
 
 @click.command("quarantine")

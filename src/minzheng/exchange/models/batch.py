@@ -44,7 +44,10 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name = "批次"
-        indexes = [models.Index(fields=["-received_at"], name="batch_recent")]
+        indexes = [
+            models.Index(fields=["-received_at"], name="batch_recent"),
+            models.Index(fields=["source_id", "-received_at"], name="batch_source_recent"),
+        ]
 
     @property
     def over(self) -> bool:

@@ -14,12 +14,23 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import Role
 from minzheng.web.desk.places import division_name
 
-# Group, then (label, view). A user sees only what the view's own rule admits.
+# Group, then (label, view): what one does first stands first. A user sees only what the view's own rule admits.
 NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
-    ("", (("首页", "desk:home"),)),
-    ("数据汇集", (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"))),
-    ("基础数据", (("综合查询", "desk:lookup:search"), ("名单比对", "desk:compare:home"),)),
-    ("数据管理", (("业务协同线索", "desk:signals:worklist"), ("数据质量", "desk:quality:overview"), ("待核处置", "desk:review:waiting"))),
+    ("", (("首页", "desk:home"), ("综合查询", "desk:lookup:search"))),
+    (
+        "数据汇集",
+        (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"), ("接口监控", "desk:resources:feeds")),
+    ),
+    (
+        "数据管理",
+        (
+            ("业务协同线索", "desk:signals:worklist"),
+            ("待核处置", "desk:review:waiting"),
+            ("数据质量", "desk:quality:overview"),
+            ("名单比对", "desk:compare:home"),
+            ("数据目录", "desk:resources:catalogue"),
+        ),
+    ),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
 )
 
@@ -67,17 +78,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _navigation(path: str, user: User) -> list[Group]:
+    here = _here(path)
     groups = []
     for name, lines in NAVIGATION:
         entries = []
         for label, view in lines:
             url, rule = _target(view)
             if rule is not None and rule.admits(user):
-                current = path == url or (url != "/" and path.startswith(url))
-                entries.append(Entry(label, url, current))
+                entries.append(Entry(label, url, url == here))
         if entries:
             groups.append(Group(name, entries))
     return groups
+
+
+def _here(path: str) -> str:
+    """The entry a page belongs to: of those its address begins with the longest; the first page only itself."""
+    urls = [_target(view)[0] for _, lines in NAVIGATION for _, view in lines]
+    within = [url for url in urls if path == url or (url != "/" and path.startswith(url))]
+    return max(within, key=len, default="")
 
 
 def _admits(view: str, user: User) -> bool:

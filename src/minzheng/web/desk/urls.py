@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("batches/<uuid:batch_id>/resume/", batches.resume, name="batch_resume"),
     path("quality/", include("minzheng.web.desk.quality.urls")),
     path("standards/", include("minzheng.web.desk.standards.urls")),
+    path("resources/", include("minzheng.web.desk.resources.urls")),
     path("review/", include("minzheng.web.desk.review.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),
     path("compare/", include("minzheng.web.desk.compare.urls")),

@@ -6,6 +6,10 @@ from typing import Any
 
 from django import template
 
+from minzheng.kernel.money import format_large
+from minzheng.kernel.saying import say_count
+from minzheng.standards.errors import UnknownStandardError
+from minzheng.standards.queries import label
 from minzheng.web.desk.places import division_name, division_path
 
 register = template.Library()
@@ -23,6 +27,35 @@ def tone(stage: str) -> str:
 def count(value: Any) -> str:
     """A count with thousands marks, a dash where nothing was counted (计数): 1,234,567."""
     return "—" if value is None or value == "" else f"{int(value):,}"
+
+
+@register.filter
+def wan(value: Any) -> str:
+    """A count in 万 or 亿 where it is that large, a dash where nothing was counted (万、亿): 12.3 万."""
+    return "—" if value is None or value == "" else say_count(int(value))
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A share 0–1 in per cent with one decimal, a dash where there is none (比率): 2.5%; what is not 0 is never said to be."""
+    if value is None:
+        return "—"
+    return "不足 0.1%" if 0 < value < 0.001 else f"{value * 100:.1f}%".replace(".0%", "%")
+
+
+@register.filter
+def large_yuan(fen: int | None) -> str:
+    """An amount in fen in the unit people read it in (大额金额): 123.46万元."""
+    return "—" if fen is None else format_large(int(fen))
+
+
+@register.filter
+def cycle(code: str) -> str:
+    """How often a data set is renewed (更新周期)."""
+    try:
+        return label("UPDATE_CYCLE", code)
+    except UnknownStandardError:
+        return code
 
 
 @register.filter

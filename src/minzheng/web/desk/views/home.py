@@ -13,6 +13,7 @@ from minzheng.web.desk.batch_view import as_shown
 from minzheng.web.desk.feed_view import shown_feeds
 from minzheng.web.desk.lookup.views import search
 from minzheng.web.desk.requests import acting_user, scope_of
+from minzheng.web.desk.today import waiting
 from minzheng.web.desk.views import batches, bring_in, notices
 
 RECENT = 8
@@ -21,10 +22,11 @@ SINCE = datetime.timedelta(days=30)
 
 @authenticated
 def home(request: HttpRequest) -> HttpResponse:
-    """Search, counts of batches, the latest ones, quick links: what the user's roles admit (首页)."""
+    """What waits today, notices, search, the latest batches, quick links: what the user's roles admit (首页)."""
     context: dict[str, Any] = {"sees_persons": _admits(request, search.search)} | notices.panel(request)
+    scope = scope_of(request)
+    context["waiting"] = list(waiting(acting_user(request), scope))
     if _admits(request, batches.batches):
-        scope = scope_of(request)
         counts = batch_queries.batch_counts(scope, since=timezone.now() - SINCE)
         context["figures"] = [
             {"name": "批次", "value": counts.batches},

@@ -1,0 +1,306 @@
+"""How the feeds are doing (接口监控): who delivers what, when last, whether in time, how much, how fast.
+
+Batches hold rows of everywhere the node serves; like their list, what is told here of single sources is for those whose
+division takes in the whole node. Only the day a data set last arrived is said to every official (``last_arrivals``).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+from django.utils import timezone
+
+from minzheng.exchange.declare import Feed, feeds
+from minzheng.exchange.models import Batch, DatabaseSource
+from minzheng.exchange.queries import batches
+from minzheng.foundation.access.scope import Scope
+from minzheng.foundation.access.standing import as_node
+from minzheng.registry.models import Source
+from minzheng.standards.calendar import load_calendar
+from minzheng.standards.errors import UnknownStandardError
+from minzheng.standards.queries import catalogue, code_book
+from minzheng.stewardship.resources.promise import IsWorkday, Standing, standing
+from minzheng.stewardship.resources.queries.settings import current_settings
+from minzheng.stewardship.resources.terms import CYCLE_TABLE, WORST_FIRST, Punctuality
+
+WINDOW = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Batches and rows together (合计). ``seconds`` is the time all finished batches took."""
+
+    batches: int = 0
+    finished: int = 0
+    refused: int = 0
+    cancelled: int = 0
+    read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    review: int = 0
+    seconds: float = 0.0
+
+    @property
+    def rows_per_s(self) -> int | None:
+        """Rows a second over finished batches; None where none finished (每秒行数)."""
+        return round(self.read / self.seconds) if self.seconds else None
+
+    @property
+    def seconds_each(self) -> float | None:
+        """Seconds a finished batch took on average (平均用时)."""
+        return self.seconds / self.finished if self.finished else None
+
+    @property
+    def failure_rate(self) -> float | None:
+        """Share of the rows read that were refused, 0–1; None where none was read (失败率)."""
+        return self.quarantined / self.read if self.read else None
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(*(getattr(self, name) + getattr(other, name) for name in Tally.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedSource:
+    """One source of a feed against its promise (来源情况). ``database`` where it is pulled from one."""
+
+    feed: str
+    feed_label: str
+    name: str
+    cycle_code: str
+    cycle: str
+    last_at: datetime | None
+    last_batch: Batch | None
+    standing: Standing
+    expected: bool
+    tally: Tally = field(default_factory=Tally)
+    database: DatabaseSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFeed:
+    """A feed with its sources, the worst first (数据集接口情况)."""
+
+    key: str
+    label: str
+    cycle: str
+    sources: tuple[WatchedSource, ...]
+    tally: Tally
+
+    @property
+    def state(self) -> Punctuality:
+        """The worst of its sources that are expected (按期情况)."""
+        found = [source.standing.state for source in self.sources if source.expected]
+        return min(found, key=WORST_FIRST.index, default=Punctuality.ABSENT)
+
+    @property
+    def last_at(self) -> datetime | None:
+        """When anything last arrived (最近到达)."""
+        return max((s.last_at for s in self.sources if s.last_at), default=None)
+
+    @property
+    def late(self) -> int:
+        """How many of its sources are late (逾期来源数)."""
+        return sum(s.standing.state.is_late for s in self.sources if s.expected)
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfFeed:
+    """What a feed brought on one day (一日接收)."""
+
+    day: date
+    tally: Tally
+
+
+def watched_feeds(scope: Scope, *, at: datetime) -> list[WatchedFeed]:
+    """Every declared feed, in the order of the standard (接口情况)."""
+    by_feed: dict[str, list[WatchedSource]] = defaultdict(list)
+    for source in watched(scope, at=at):
+        by_feed[source.feed].append(source)
+    cycles = _Cycles(scope)
+    return [_feed(feed, by_feed[feed.key], cycles) for feed in feeds().values()]
+
+
+def _feed(feed: Feed, sources: list[WatchedSource], cycles: "_Cycles") -> WatchedFeed:
+    ordered = sorted(sources, key=lambda s: (not s.expected, WORST_FIRST.index(s.standing.state), s.name))
+    tally = sum((source.tally for source in sources), Tally())
+    return WatchedFeed(feed.key, feed.label, cycles.label(cycles.of(feed.key, "")), tuple(ordered), tally)
+
+
+def watched(scope: Scope, *, at: datetime) -> list[WatchedSource]:
+    """Every source of every declared feed against its promise, with what it brought in the last thirty days (来源情况)."""
+    cycles, is_workday = _Cycles(scope), load_calendar().is_workday
+    known = feeds()
+    databases = {(d.feed, d.name): d for d in _databases(scope)}
+    tallies = _by_source(scope, since=at - WINDOW)
+    rows = [
+        _source(feed, row, databases.pop((row.feed, row.name), None), tallies, cycles, at, is_workday)
+        for row in _sources(scope)
+        if (feed := known.get(row.feed)) is not None
+    ]
+    waiting = [  # entered, and nothing has ever come
+        _database_only(known[d.feed], d, cycles, at, is_workday)
+        for d in databases.values()
+        if d.feed in known
+    ]
+    return [*rows, *waiting]
+
+
+def _sources(scope: Scope) -> list[Source]:
+    """The sources with their last finished batch, all in one query; none where batches are not seen at all."""
+    mine = batches(scope).filter(feed=OuterRef("feed"), source_id=OuterRef("pk"))
+    last = mine.filter(stage=Batch.Stage.FINISHED).order_by("-received_at").values("pk")[:1]
+    any_at = mine.order_by("received_at").values("received_at")[:1]
+    found: list[Source] = list(
+        Source.objects.annotate(last_batch_id=Subquery(last), first_at=Subquery(any_at))
+        .filter(first_at__isnull=False)
+        .order_by("feed", "name")
+    )
+    last_ids = [row.last_batch_id for row in found if row.last_batch_id]  # type: ignore[attr-defined]
+    by_id = Batch.objects.defer("plan").in_bulk(last_ids)
+    for row in found:
+        row.last_batch = by_id.get(row.last_batch_id)  # type: ignore[attr-defined]
+    return found
+
+
+def _source(
+    feed: Feed,
+    row: Source,
+    database: DatabaseSource | None,
+    tallies: dict[tuple[str, int], Tally],
+    cycles: "_Cycles",
+    at: datetime,
+    is_workday: IsWorkday,
+) -> WatchedSource:
+    batch: Batch | None = row.last_batch  # type: ignore[attr-defined]
+    arrived = [batch.received_at] if batch else []
+    if database and database.pulled_at and database.state == DatabaseSource.State.WORKING:
+        arrived.append(database.pulled_at)  # looked, and nothing had changed: that is a delivery too
+    last_at = max(arrived, default=None)
+    code, expected = cycles.of(feed.key, row.name), cycles.expected(feed.key, row.name)
+    since = timezone.localdate(last_at or row.created_at)
+    found = standing(since, code, today=timezone.localdate(at), is_workday=is_workday)
+    return WatchedSource(
+        feed.key, feed.label, row.name, code, cycles.label(code), last_at, batch,
+        found if expected else Standing(Punctuality.NO_PROMISE), expected,
+        tallies.get((feed.key, row.pk), Tally()), database,
+    )  # fmt: skip
+
+
+def _database_only(
+    feed: Feed, database: DatabaseSource, cycles: "_Cycles", at: datetime, is_workday: IsWorkday
+) -> WatchedSource:
+    code, expected = cycles.of(feed.key, database.name), cycles.expected(feed.key, database.name)
+    working = database.state == DatabaseSource.State.WORKING
+    last_at = database.pulled_at if working else None
+    since = timezone.localdate(last_at or database.created_at)
+    found = standing(since, code, today=timezone.localdate(at), is_workday=is_workday)
+    return WatchedSource(
+        feed.key, feed.label, database.name, code, cycles.label(code), last_at, None,
+        found if expected else Standing(Punctuality.NO_PROMISE), expected, Tally(), database,
+    )  # fmt: skip
+
+
+def _databases(scope: Scope) -> list[DatabaseSource]:
+    mine = DatabaseSource.objects.filter(division_code__startswith=scope.prefix)
+    return list(mine.defer("url_cipher", "query").order_by("feed", "name"))
+
+
+class _Cycles:
+    """Which cycle holds: the source's own setting, else the data set's, else the standard's."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._said = current_settings(scope)
+        self._catalogue, self._codes = catalogue(), code_book()
+
+    def of(self, key: str, source: str) -> str:
+        """The code of the cycle (更新周期)."""
+        for name in dict.fromkeys((source, "")):
+            said = self._said.get((key, name))
+            if said and said.cycle_code:
+                return said.cycle_code
+        try:
+            return self._catalogue.data_set(key).update_cycle
+        except UnknownStandardError:
+            return ""
+
+    def expected(self, key: str, source: str) -> bool:
+        """Whether the source is waited for (是否催报)."""
+        said = [self._said.get((key, name)) for name in dict.fromkeys((source, ""))]
+        return all(one.expected for one in said if one)
+
+    def label(self, code: str) -> str:
+        """The cycle in words (中文名)."""
+        try:
+            return self._codes.label(CYCLE_TABLE, code) if code else ""
+        except UnknownStandardError:
+            return code
+
+
+_BY_DAY = """
+    SELECT feed, source_id, (received_at AT TIME ZONE %s)::date AS day,
+        count(*), count(*) FILTER (WHERE stage = 'finished'), count(*) FILTER (WHERE stage = 'refused'),
+        count(*) FILTER (WHERE stage = 'cancelled'),
+        coalesce(sum((counts->>'read')::bigint), 0)::bigint, coalesce(sum((counts->>'accepted')::bigint), 0)::bigint,
+        coalesce(sum((counts->>'quarantined')::bigint), 0)::bigint, coalesce(sum((counts->>'review')::bigint), 0)::bigint,
+        coalesce(sum((SELECT sum(value::float8) FROM jsonb_each_text(timings))) FILTER (WHERE stage = 'finished'), 0)
+    FROM exchange_batch
+    WHERE received_at >= %s AND starts_with(division_code, %s)
+    GROUP BY 1, 2, 3
+"""
+
+
+def _by_source(scope: Scope, *, since: datetime) -> dict[tuple[str, int], Tally]:
+    found: dict[tuple[str, int], Tally] = defaultdict(Tally)
+    for feed, source, _, tally in _by_day(scope, since=since):
+        found[feed, source] += tally
+    return found
+
+
+def _by_day(scope: Scope, *, since: datetime) -> Iterable[tuple[str, int, date, Tally]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_DAY, [timezone.get_current_timezone_name(), since, scope.prefix])
+        for feed, source, day, *counts in cursor.fetchall():
+            yield feed, source, day, Tally(**dict(zip(Tally.__slots__, counts, strict=True)))
+
+
+def trend(scope: Scope, key: str | None, *, at: datetime, days: int = 30) -> list[DayOfFeed]:
+    """What came on each of the last days, those without anything too; ``key`` None for all feeds (走势)."""
+    today = timezone.localdate(at)
+    first = today - timedelta(days=days - 1)
+    since = timezone.make_aware(datetime(first.year, first.month, first.day))  # noqa: DTZ001 - made aware here
+    found: dict[date, Tally] = defaultdict(Tally)
+    for feed, _, day, tally in _by_day(scope, since=since):
+        if key in (None, feed):
+            found[day] += tally
+    return [
+        DayOfFeed(day, found.get(day, Tally())) for n in range(days) for day in (first + timedelta(days=n),)
+    ]
+
+
+def running(scope: Scope) -> list[Batch]:
+    """Batches begun and not over, the latest first (正在处理的批次)."""
+    over = (Batch.Stage.FINISHED, Batch.Stage.REFUSED, Batch.Stage.CANCELLED)
+    return list(batches(scope).exclude(stage__in=over).defer("plan")[:20])
+
+
+def refused_files(scope: Scope, *, at: datetime, key: str | None = None, limit: int = 10) -> list[Batch]:
+    """The files given back in the last thirty days, with the reason, the latest first (退回文件)."""
+    found = batches(scope, feed=key, stage=Batch.Stage.REFUSED).filter(received_at__gte=at - WINDOW)
+    return list(found.defer("plan")[:limit])
+
+
+def last_arrivals(scope: Scope) -> dict[str, datetime]:  # noqa: ARG001 - the day alone is said to every official
+    """When each feed last brought anything into this node, asked as the node: the catalogue tells no more (最近到达)."""
+    with as_node():
+        mine = Batch.objects.filter(
+            feed=OuterRef("feed"), source_id=OuterRef("pk"), stage=Batch.Stage.FINISHED
+        )
+        last = mine.order_by("-received_at").values("received_at")[:1]
+        rows = Source.objects.annotate(last_at=Subquery(last)).filter(last_at__isnull=False)
+        found: dict[str, datetime] = {}
+        for feed, at in rows.values_list("feed", "last_at"):
+            found[feed] = max(at, found.get(feed, at))
+    return found
