@@ -1,7 +1,5 @@
 """Commands of the node itself (节点命令)."""
 
-import os
-
 import click
 
 from minzheng.cli.boot import boot, echo_json, publish_newer_standards, tell_newer_standards
@@ -48,41 +46,3 @@ def worker() -> None:
     from minzheng.cli.serving import work
 
     work()
-
-
-@click.group("user")
-def user() -> None:
-    """账号管理。"""
-
-
-@user.command("add")
-@click.argument("username")
-@click.option("--name", "display_name", required=True, help="姓名")
-@click.option("--division", default="330000", show_default=True, help="所属区划")
-@click.option("--role", "roles", multiple=True, default=["clerk"], show_default=True, help="角色, 可多次给出")
-@click.option("--level", default=3, show_default=True, type=click.IntRange(1, 4), help="可见数据级别 L1–L4")
-@click.option("--json", "as_json", is_flag=True, help="以 JSON 输出")
-def add(
-    username: str, display_name: str, division: str, roles: tuple[str, ...], level: int, as_json: bool
-) -> None:
-    """新建账号; 口令由环境变量 MINZHENG_PASSWORD 给出或当场输入。"""
-    boot()
-    from django.core.exceptions import ValidationError
-
-    from minzheng.foundation.accounts.services import create_user
-
-    password = os.environ.get("MINZHENG_PASSWORD") or click.prompt(
-        "口令", hide_input=True, confirmation_prompt="再输一次"
-    )
-    try:
-        made = create_user(
-            username=username, password=password, display_name=display_name, division_code=division,
-            roles=list(roles), data_level=level,
-        )  # fmt: skip
-    except (ValidationError, ValueError) as error:
-        reasons = error.messages if isinstance(error, ValidationError) else [str(error)]
-        raise click.ClickException("; ".join(reasons)) from error
-    if as_json:
-        echo_json({"username": made.username, "division": made.division_code})
-    else:
-        click.echo(f"已建账号 {made.username} ({made.display_name})")

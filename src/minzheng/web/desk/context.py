@@ -32,6 +32,14 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         ),
     ),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
+    (
+        "系统管理",
+        (
+            ("账号管理", "desk:accounts:list"),
+            ("权限一览", "desk:accounts:matrix"),
+            ("审计记录", "desk:audit:trail"),
+        ),
+    ),
 )
 
 

@@ -31,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("review/", include("minzheng.web.desk.review.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),
     path("compare/", include("minzheng.web.desk.compare.urls")),
+    path("accounts/", include("minzheng.web.desk.accounts.urls")),
+    path("audit/", include("minzheng.web.desk.audit.urls")),
     path("persons/", search.former_address, name="persons"),
     path("signals/", include("minzheng.web.desk.signals.urls")),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
