@@ -1,18 +1,18 @@
-"""``python -m bench [FIGURE …] [--rows N]``: bring-in, linear, matching, accuracy, page; all of them by default."""
+"""``python -m bench [FIGURE …] [--rows N]``: bring-in, linear, matching, accuracy, page, search; all of them by default."""
 
 import argparse
 
-from bench import accuracy, bring_in, matching, page
+from bench import accuracy, bring_in, matching, page, search
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "figures", nargs="*", choices=["bring-in", "linear", "matching", "accuracy", "page", []]
+        "figures", nargs="*", choices=["bring-in", "linear", "matching", "accuracy", "page", "search", []]
     )
     parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
     asked = parser.parse_args()
-    figures = asked.figures or ["bring-in", "linear", "matching", "accuracy", "page"]
+    figures = asked.figures or ["bring-in", "linear", "matching", "accuracy", "page", "search"]
     rows = asked.rows
     if "bring-in" in figures:
         bring_in.run(rows)
@@ -24,6 +24,8 @@ def main() -> None:
         accuracy.run(rows)
     if "page" in figures:
         page.run(rows)
+    if "search" in figures:
+        search.run(rows)
 
 
 if __name__ == "__main__":

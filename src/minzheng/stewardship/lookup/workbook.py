@@ -35,7 +35,7 @@ def workbook(rows: Iterable[Sequence[str]], *, widths: Sequence[int], footer: st
     printed = _clean(footer.replace("&", "&&"))[:240]
     sheet = (
         f'<worksheet xmlns="{_MAIN}"><cols>{columns}</cols><sheetData>{body}</sheetData>'
-        f"<headerFooter><oddFooter>{printed}</oddFooter></headerFooter></worksheet>"
+        f"<headerFooter><oddFooter>&amp;L{printed}</oddFooter></headerFooter></worksheet>"
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -1,0 +1,201 @@
+"""Search by part of a name: what a clerk waits for in one county, a city, the province; against its own SQL run bare.
+
+Asked for through the whole application (middleware, session, audit, templates, row-level security): the POST that asks and
+the GET that answers, together. The parts are drawn from names of the division: one character, two, pinyin, pinyin begun,
+initials. Sixteen at once go through the real server processes with their threads, a session each.
+"""
+
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bench.node import COMMAND, bring_in, environment, head, inside, node, sample
+from bench.reporting import Figure, tell
+
+PLACES = {"county": "330106", "city": "330100", "province": "330000"}
+ASKED, WARM = 220, 20
+USERS, EACH = 16, 12
+PORT = 18433
+
+
+def run(persons: int) -> None:
+    with tempfile.TemporaryDirectory(prefix="minzheng-bench-") as folder:
+        made = sample(Path(folder) / "sample", persons, 41)
+        with node() as home:
+            bring_in(home, "persons", head(made / "persons.csv", Path(folder) / "p.csv", 1, persons + 1))
+            bring_in(home, "societies", made / "societies.csv")
+            found = inside(home, "bench.search")
+            at = f"{found['persons']:,} persons"
+            for place, (p50, p95, sql50, sql95) in found["places"].items():
+                tell(Figure(f"search by part of a name, {place}, p95", at, p95, "ms", "its own SQL run bare, p95", sql95,
+                            "≤ 100 ms and ≤ 3×", p95 <= 100 and p95 <= 3 * sql95))  # fmt: skip
+                print(f"  p50 {p50:.1f} ms against {sql50:.1f} ms")
+            many = _at_once(home, found["sessions"], found["parts"])
+            tell(Figure(f"search, {USERS} at once, p95", at, many, "ms", "", None, "≤ 300 ms", many <= 300))
+
+
+def measure() -> dict[str, Any]:
+    """Inside the node: a clerk of each place asks."""
+    from minzheng.cli.boot import boot
+
+    boot()
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from minzheng.registry.models import Person
+
+    places, parts = {}, {}
+    for place, division in PLACES.items():
+        user = _user(f"bench-{place}", division)
+        parts[place] = _parts(division)
+        places[place] = _ask(user, parts[place])
+    sessions = []
+    for number in range(USERS):
+        session = SessionStore()
+        _log_in(session, _user(f"bench-{number}", PLACES["county"]))
+        sessions.append(session.session_key)
+    return {
+        "persons": Person.objects.count(), "places": places, "sessions": sessions, "parts": parts["county"]
+    }  # fmt: skip
+
+
+def _ask(user: Any, parts: list[str]) -> tuple[float, float, float, float]:
+    """(p50, p95 of asking and being answered; the same of the statements alone) in milliseconds."""
+    from django.db import connection
+    from django.test import Client
+
+    client = Client()
+    client.force_login(user)
+    whole, bare = [], []
+    for number, part in enumerate(parts):
+        started = time.perf_counter()
+        client.post("/search/", {"q": part})
+        answer = client.get("/search/")
+        spent = time.perf_counter() - started
+        assert answer.status_code == 200, answer.status_code
+        with _kept() as said:
+            client.post("/search/", {"q": part})
+            client.get("/search/")
+        if number < WARM:
+            continue
+        whole.append(spent)
+        former = connection.standing
+        started = time.perf_counter()
+        for standing, sql, params in said:
+            connection.stand(standing)
+            with connection.cursor() as cursor:
+                cursor.execute(sql, params)
+                if cursor.description:
+                    cursor.fetchall()
+        bare.append(time.perf_counter() - started)
+        connection.stand(former)
+    return _at(whole, 0.5), _at(whole, 0.95), _at(bare, 0.5), _at(bare, 0.95)
+
+
+@contextmanager
+def _kept() -> Iterator[list[tuple[Any, str, Any]]]:
+    """Every statement as it goes out, with for whom."""
+    from django.db import connection
+
+    said: list[tuple[Any, str, Any]] = []
+
+    def keep(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        said.append((connection.standing, sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(keep):
+        yield said
+
+
+def _parts(division: str) -> list[str]:
+    """Parts of names that people of the division bear, each kind as often."""
+    from minzheng.kernel.division import prefix
+    from minzheng.kernel.pinyin import initials, pinyin
+    from minzheng.registry.models import Person
+
+    found = Person.objects.filter(hukou_division_code__startswith=prefix(division), name__isnull=False)
+    names = sorted(found.values_list("name", flat=True)[:20_000])
+    drawn = random.Random(7).choices([name for name in names if len(name) >= 2], k=ASKED)
+    kinds = [
+        lambda name: name[-1], lambda name: name[:2], lambda name: name[-2:], lambda name: name[0],
+        lambda name: pinyin(name[-2:]).replace(" ", ""), lambda name: pinyin(name).replace(" ", "")[:-1],
+        lambda name: initials(name),
+    ]  # fmt: skip
+    return [kinds[number % len(kinds)](name) for number, name in enumerate(drawn)]
+
+
+def _user(name: str, division: str) -> Any:
+    from minzheng.foundation.accounts.models import User
+    from minzheng.foundation.accounts.services import create_user
+
+    return User.objects.filter(username=name).first() or create_user(
+        username=name, password="Bench-only-2026", display_name="压测", division_code=division, roles=["clerk"],
+        data_level=3, must_change_password=False,
+    )  # fmt: skip
+
+
+def _log_in(session: Any, user: Any) -> None:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+
+
+def _at_once(home: Path, sessions: list[str], parts: list[str]) -> float:
+    """p95 in milliseconds of asking and being answered, sixteen clerks without a pause."""
+    server = subprocess.Popen(
+        [COMMAND, "up", "--port", str(PORT)], env=environment(home), stdout=subprocess.PIPE, text=True
+    )
+    times: list[float] = []
+    try:
+        for line in server.stdout or ():
+            if "http" in line:
+                break
+        clerks = [
+            threading.Thread(target=_clerk, args=(key, parts[number::USERS], times))
+            for number, key in enumerate(sessions)
+        ]
+        for clerk in clerks:
+            clerk.start()
+        for clerk in clerks:
+            clerk.join()
+    finally:
+        server.terminate()
+        server.wait(30)
+    assert len(times) == USERS * (EACH - 2), len(times)
+    return _at(times, 0.95)
+
+
+def _clerk(session: str, parts: list[str], times: list[float]) -> None:
+    token = "b" * 32
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    place = f"http://127.0.0.1:{PORT}/search/"
+    opener.addheaders = [("Cookie", f"sessionid={session}; csrftoken={token}"), ("Referer", place)]
+    for turn in range(EACH):
+        body = urllib.parse.urlencode({"q": parts[turn % len(parts)], "csrfmiddlewaretoken": token}).encode()
+        started = time.perf_counter()
+        with opener.open(place, body, timeout=60) as answer:  # follows the redirect to the answer
+            text = answer.read().decode()
+        if turn >= 2:
+            times.append(time.perf_counter() - started)
+        assert answer.status == 200 and "按“" in text
+
+
+def _at(values: list[float], share: float) -> float:
+    return sorted(values)[int(len(values) * share)] * 1000
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure()))
+    sys.exit(0)
