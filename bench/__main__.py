@@ -1,18 +1,18 @@
-"""``python -m bench [FIGURE …] [--rows N]``: bring-in, linear, matching, accuracy, page, search; all of them by default."""
+"""``python -m bench [FIGURE …] [--rows N]``: bring-in, linear, matching, accuracy, page, search, signals; all of them by default."""
 
 import argparse
 
-from bench import accuracy, bring_in, matching, page, search
+from bench import accuracy, bring_in, matching, page, search, signals
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "figures", nargs="*", choices=["bring-in", "linear", "matching", "accuracy", "page", "search", []]
+        "figures", nargs="*", choices=["bring-in", "linear", "matching", "accuracy", "page", "search", "signals", []]
     )
     parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
     asked = parser.parse_args()
-    figures = asked.figures or ["bring-in", "linear", "matching", "accuracy", "page", "search"]
+    figures = asked.figures or ["bring-in", "linear", "matching", "accuracy", "page", "search", "signals"]
     rows = asked.rows
     if "bring-in" in figures:
         bring_in.run(rows)
@@ -26,6 +26,8 @@ def main() -> None:
         page.run(rows)
     if "search" in figures:
         search.run(rows)
+    if "signals" in figures:
+        signals.run(rows)
 
 
 if __name__ == "__main__":
