@@ -8,6 +8,7 @@ from uuid import UUID
 
 from minzheng.exchange.declare import feeds
 from minzheng.exchange.queries import timeline
+from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.crypto.fields import open_text
 from minzheng.kernel.masking import mask_id_number, mask_phone
 from minzheng.registry.reading import ClaimLink
@@ -35,10 +36,10 @@ class Choice:
     rule: str
 
 
-def choices(claims: Sequence[Any]) -> list[Choice]:
+def choices(scope: Scope, claims: Sequence[Any]) -> list[Choice]:
     """The statements to choose from, those of one source together, the newest first."""
     sources, wording, known = sources_of({c.source_id for c in claims}), Wording(), feeds()
-    titles = _titles(claims, sources)
+    titles = _titles(scope, claims, sources)
     groups: dict[tuple[Any, ...], list[Any]] = {}
     for claim in claims:
         key = (
@@ -62,7 +63,7 @@ def choices(claims: Sequence[Any]) -> list[Choice]:
     return sorted(shown, key=lambda choice: (choice.source, choice.role, choice.first_on))
 
 
-def _titles(claims: Sequence[Any], sources: Any) -> dict[UUID, str]:
+def _titles(scope: Scope, claims: Sequence[Any], sources: Any) -> dict[UUID, str]:
     """Record → its title on the timeline."""
     links = [
         ClaimLink(
@@ -72,7 +73,7 @@ def _titles(claims: Sequence[Any], sources: Any) -> dict[UUID, str]:
         for c in claims
         if c.record_id
     ]  # fmt: skip
-    return {record: f"{d.label} {d.title}" for d in timeline(links) for record in d.records}
+    return {record: f"{d.label} {d.title}" for d in timeline(scope, links) for record in d.records}
 
 
 def chosen(values: Sequence[str]) -> list[UUID]:

@@ -61,7 +61,7 @@ def split(request: HttpRequest, person_id: UUID) -> HttpResponse:
             problem = f"{refused}。"
         else:
             return _done(request, decision, "已拆分为两人")
-    claims = choices(queries.current_claims(scope_of(request), person_id))
+    claims = choices(scope_of(request), queries.current_claims(scope_of(request), person_id))
     _looked(request, person_id)
     context = {
         "person": hit, "choices": claims, "problem": problem, "reason": request.POST.get("reason", ""),
