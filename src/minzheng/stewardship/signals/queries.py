@@ -95,7 +95,7 @@ def worklist(
             else Q(due__gt=day) | Q(due=day, id__gt=number)
         )
         found = found.filter(edge)
-    rows = list(found.order_by(*(("-due", "-id") if backwards else ("due", "id")))[:limit])
+    rows: list[Signal] = list(found.order_by(*(("-due", "-id") if backwards else ("due", "id")))[:limit])
     return rows[::-1] if backwards else rows
 
 
@@ -116,7 +116,7 @@ def counts(scope: Scope, wanted: Wanted, *, today: date) -> list[KindCounts]:
             amount=Sum("amount_fen", filter=Q(state__in=OPEN)),
         )
     )
-    by_kind = {row["kind"]: row for row in rows}
+    by_kind: dict[str, Any] = {row["kind"]: row for row in rows}
     return [
         KindCounts(
             kind, row["n_new"], row["n_confirmed"], row["n_discarded"], row["n_closed"], row["n_overdue"],
@@ -166,8 +166,9 @@ def records_of(scope: Scope, signal: Signal, *, limit: int = RECORDS_SHOWN) -> l
         return []
     wanted = list(dict.fromkeys(signal.record_ids))[:limit]
     told: dict[UUID, int] = {}
-    for claims in (PersonClaim, OrganisationClaim):
-        told |= dict(claims.objects.filter(record_id__in=wanted).values_list("record_id", "source_id"))
+    named: list[QuerySet[Any, Any]] = [PersonClaim.objects.all(), OrganisationClaim.objects.all()]
+    for claims in named:
+        told |= dict(claims.filter(record_id__in=wanted).values_list("record_id", "source_id"))
     sources = {source.pk: source for source in Source.objects.filter(pk__in=set(told.values()))}
     by_feed: dict[str, list[UUID]] = {}
     for one, source in told.items():
@@ -191,7 +192,7 @@ def organisation_name(scope: Scope, signal: Signal) -> str:
 
 def decision_in(scope: Scope, decision_id: int) -> Decision | None:
     """A decision over many that this user made, or None (批量处理)."""
-    return Decision.objects.filter(pk=decision_id, by_id=scope.user_id).first()
+    return Decision.objects.filter(pk=decision_id, by_id=scope.user_id or 0).first()
 
 
 def ids_in(scope: Scope, wanted: Wanted, *, today: date, limit: int) -> Sequence[int]:
