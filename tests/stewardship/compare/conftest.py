@@ -1,5 +1,5 @@
-"""Comparing needs a home, not a database; what writes asks for one by mark."""
+"""Comparing needs a home, not a database; what is audited asks for one."""
 
-from tests.packs import small_packs, standards
+from tests.node import standards_of_this_run, transactional_db
 
-__all__ = ["small_packs", "standards"]
+__all__ = ["standards_of_this_run", "transactional_db"]

@@ -101,9 +101,21 @@ def _mend(linker: Any) -> None:
             near = NEAR_M / max(1, len(levels) - 2)
             ms = [SAME_M, *[near] * (len(levels) - 2), 1 - SAME_M - NEAR_M * (len(levels) > 2)]
         ms = [max(m, LEAST_M) for m in ms]
+        us = _in_order(ms, [max(u, LEAST_U) for u in us])
         for level, m, u in zip(levels, ms, us, strict=True):
             level.m_probability = m / sum(ms)
-            level.u_probability = max(u, LEAST_U)
+            level.u_probability = u
+
+
+def _in_order(ms: list[float], us: list[float]) -> list[float]:
+    """u raised where a level further off would speak more strongly for a match than a nearer one (单调).
+
+    Few random pairs sound alike yet are written otherwise: what is rare by chance would count for more than being the same.
+    """
+    raised = [us[0]]
+    for i in range(1, len(us)):
+        raised.append(max(us[i], ms[i] * raised[i - 1] / ms[i - 1]))
+    return [min(u, 1.0) for u in raised]
 
 
 def _number(said: object, otherwise: float) -> float:

@@ -43,6 +43,11 @@ class Feature:
     def kind(self) -> Kind:
         return self.column.kind
 
+    @property
+    def has_tokens(self) -> bool:
+        """Whether its words are compared one by one."""
+        return self.kind == Kind.ADDRESS or (self.kind == Kind.TEXT and self.han)
+
 
 def prepare(db: duckdb.DuckDBPyConnection, spec: Spec, places: list[dict[str, int]]) -> tuple[Feature, ...]:
     """Fill ``left_side`` and, where there are two lists, ``right_side``; ``places`` are heading → column number a list."""
@@ -83,13 +88,15 @@ def _prepare_side(
     columns: dict[str, int],
 ) -> None:
     written = ", ".join(
-        f"{_nothing_said(_written(f, f'c{columns[_heading(f.column, side)]}'))} AS {f.name}" for f in features
+        f"{_written(f, f'c{columns[_heading(f.column, side)]}')} AS {f.name}" for f in features
     )
+    said = ", ".join(_nothing_said(f.name) for f in features)
     key = spec.key_left if side == "left" else spec.key_right
     named = f"c{columns[key]}" if key else "row_no::VARCHAR"
-    # Python holds one thing at a time: names are folded and read as distinct values, then joined back.
+    # One thing at a time: what stands in a subquery is worked out once, however often it is named.
     db.execute(
-        f"CREATE OR REPLACE TEMP TABLE written AS SELECT row_no::INTEGER AS unique_id, {written} FROM raw_{side}"
+        f"CREATE OR REPLACE TEMP TABLE written AS SELECT unique_id, {said} "
+        f"FROM (SELECT row_no::INTEGER AS unique_id, {written} FROM raw_{side})"
     )
     db.execute(
         f"CREATE OR REPLACE TABLE key_{side} AS SELECT row_no::INTEGER AS unique_id, {named} AS key FROM raw_{side}"
@@ -99,14 +106,18 @@ def _prepare_side(
         _read_names(db, feature)
     joins = " ".join(f"LEFT JOIN n{f.at} ON n{f.at}.v = w.{f.name}" for f in names)
     select = ", ".join(part for f in features for part in _derived(f))
-    db.execute(f"CREATE OR REPLACE TABLE {side}_side AS SELECT w.unique_id, {select} FROM written w {joins}")
+    counted = "".join(f", len({f.name}_t) AS {f.name}_k" for f in features if f.has_tokens)
+    db.execute(
+        f"CREATE OR REPLACE TABLE {side}_side AS SELECT *{counted} "
+        f"FROM (SELECT w.unique_id, {select} FROM written w {joins})"
+    )
     for feature in names:
         db.execute(f"DROP TABLE n{feature.at}")
     db.execute("DROP TABLE written")
 
 
-def _nothing_said(expression: str) -> str:
-    return f"CASE WHEN {expression} IN {NOTHING} THEN NULL ELSE {expression} END"
+def _nothing_said(name: str) -> str:
+    return f"CASE WHEN {name} IN {NOTHING} THEN NULL ELSE {name} END AS {name}"
 
 
 def _written(feature: Feature, cell: str) -> str:
@@ -120,7 +131,8 @@ def _written(feature: Feature, cell: str) -> str:
     if feature.han or feature.kind == Kind.CATEGORY:
         return f"upper({half_width_sql(cell)})"
     # Letters: what accents, marks and runs of spaces make different stays the same.
-    plain = f"translate({cell}, {quote(FULL_WIDTH + INVISIBLE)}, {quote(HALF_WIDTH)})"
+    wide = f"translate({cell}, {quote(FULL_WIDTH + INVISIBLE)}, {quote(HALF_WIDTH)})"
+    plain = f"CASE WHEN regexp_full_match({cell}, '[ -~]*') THEN {cell} ELSE {wide} END"
     return (
         f"trim(regexp_replace(upper(strip_accents({plain})), '[^A-Z0-9\\x{{80}}-\\x{{10FFFF}}]+', ' ', 'g'))"
     )
@@ -174,10 +186,10 @@ def _derived(feature: Feature) -> list[str]:
     if feature.kind in (Kind.NUMBER, Kind.ID):
         worked = [plain, f"array_to_string(list_sort(string_split(w.{name}, '')), '') AS {name}_o"]
         return [*worked, f"try_cast(w.{name} AS DOUBLE) AS {name}_v"] if feature.column.tolerance else worked
-    if feature.kind == Kind.ADDRESS or (feature.kind == Kind.TEXT and feature.han):
+    if feature.has_tokens:
         tokens = _tokens(feature)
         numbers = f"nullif(array_to_string(regexp_extract_all(w.{name}, '[0-9]+'), '-'), '') AS {name}_n"
-        return [plain, f"{tokens} AS {name}_t", f"len({tokens}) AS {name}_k", numbers]
+        return [plain, f"{tokens} AS {name}_t", numbers]
     return [plain]
 
 
@@ -187,5 +199,7 @@ def _tokens(feature: Feature) -> str:
     if not feature.han:
         return f"list_distinct(string_split({value}, ' '))"
     letters = f"regexp_replace({value}, '[0-9A-Z]+', ' ', 'g')"
-    twos = f"list_filter(list_transform(range(1, length({letters})), lambda i: substr({letters}, i, 2)), lambda t: NOT contains(t, ' '))"
-    return f"list_distinct(list_concat(regexp_extract_all({value}, '[0-9A-Z]+'), {twos}))"
+    # Every two: those that begin at an odd place of a run, and those that begin at an even one.
+    odd = f"regexp_extract_all({letters}, '[^ ][^ ]')"
+    even = f"regexp_extract_all(regexp_replace({letters}, '(^| )[^ ]', ' ', 'g'), '[^ ][^ ]')"
+    return f"list_distinct(list_concat(regexp_extract_all({value}, '[0-9A-Z]+'), {odd}, {even}))"
