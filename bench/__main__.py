@@ -1,18 +1,29 @@
-"""``python -m bench [FIGURE …] [--rows N]``: bring-in, linear, matching, accuracy, page, search, signals; all of them by default."""
+"""``python -m bench [FIGURE …] [--rows N]``: the figures below, by default all of them."""
 
 import argparse
 
-from bench import accuracy, bring_in, matching, page, search, signals
+from bench import accuracy, bring_in, compare, matching, page, search, signals
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument(
-        "figures", nargs="*", choices=["bring-in", "linear", "matching", "accuracy", "page", "search", "signals", []]
+        "figures",
+        nargs="*",
+        choices=["bring-in", "linear", "matching", "accuracy", "page", "search", "signals", "compare", []],
     )
     parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
     asked = parser.parse_args()
-    figures = asked.figures or ["bring-in", "linear", "matching", "accuracy", "page", "search", "signals"]
+    figures = asked.figures or [
+        "bring-in",
+        "linear",
+        "matching",
+        "accuracy",
+        "page",
+        "search",
+        "signals",
+        "compare",
+    ]
     rows = asked.rows
     if "bring-in" in figures:
         bring_in.run(rows)
@@ -28,6 +39,8 @@ def main() -> None:
         search.run(rows)
     if "signals" in figures:
         signals.run(rows)
+    if "compare" in figures:
+        compare.run(rows)
 
 
 if __name__ == "__main__":
