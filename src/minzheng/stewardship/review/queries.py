@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet
 from django.db.models.functions import Left
 
 from minzheng.exchange.models import ReviewItem
+from minzheng.exchange.queries import feeds_in
 from minzheng.foundation.access.scope import Scope
 from minzheng.registry.models import Person, PersonClaim
 from minzheng.registry.queries import persons_in
@@ -35,6 +36,20 @@ def _within(scope: Scope) -> Q:
     return inside | Q(division_code__isnull=True) if len(scope.prefix) <= 2 else inside
 
 
+def _rows(scope: Scope) -> QuerySet[ReviewItem]:
+    """Rows of the scope's divisions and businesses."""
+    found = ReviewItem.objects.filter(_within(scope))
+    return found if scope.businesses is None else found.filter(feed__in=feeds_in(scope))
+
+
+def _said(scope: Scope) -> QuerySet[Decision]:
+    """Decisions of the scope's divisions, and of rows of its businesses."""
+    found = Decision.objects.filter(_within(scope))
+    if scope.businesses is None:
+        return found
+    return found.filter(Q(item_id__isnull=True) | Q(item_id__in=_rows(scope).values("pk")))
+
+
 def waiting(
     scope: Scope,
     *,
@@ -45,7 +60,7 @@ def waiting(
     assigned_to: int | None = None,
 ) -> QuerySet[ReviewItem]:
     """Rows that wait for a decision, the oldest first (待核列表). ``division``: a code or the beginning of one."""
-    found = ReviewItem.objects.filter(_within(scope)).exclude(state=State.DECIDED)
+    found = _rows(scope).exclude(state=State.DECIDED)
     if division:
         found = found.filter(division_code__startswith=division)
     if feed:
@@ -74,7 +89,7 @@ def counts(scope: Scope, *, division: str | None = None) -> list[WaitingRows]:
 
 def item_in(scope: Scope, item_id: int) -> ReviewItem | None:
     """One row of the scope, whatever its state, or None (待核行)."""
-    return ReviewItem.objects.filter(_within(scope), pk=item_id).first()
+    return _rows(scope).filter(pk=item_id).first()
 
 
 def neighbours(scope: Scope, item: ReviewItem, **narrowed: Any) -> tuple[int | None, int | None]:
@@ -97,30 +112,30 @@ def assignments(scope: Scope, items: Sequence[int]) -> dict[int, Assignment]:
 def proposals(scope: Scope) -> QuerySet[Decision]:
     """Decisions that wait for a second official, the oldest first (待复核)."""
     verdict = Decision.objects.filter(about=OuterRef("pk"), kind__in=[*VERDICTS, Kind.UNDO])
-    found = Decision.objects.filter(_within(scope), needs_second=True).exclude(Exists(verdict))
+    found = _said(scope).filter(needs_second=True).exclude(Exists(verdict))
     return found.order_by("at", "id")
 
 
 def decisions_on_row(scope: Scope, batch_id: UUID, row_no: int) -> list[Decision]:
     """Everything decided on a row, in order (行的处置记录)."""
-    return list(Decision.objects.filter(_within(scope), batch_id=batch_id, row_no=row_no).order_by("id"))
+    return list(_said(scope).filter(batch_id=batch_id, row_no=row_no).order_by("id"))
 
 
 def decisions_on_person(scope: Scope, person_id: UUID) -> list[Decision]:
     """Everything decided on a person, in order (人员的处置记录), with what was said about it."""
-    own = Decision.objects.filter(_within(scope)).filter(Q(person_id=person_id) | Q(other_id=person_id))
-    about = Decision.objects.filter(_within(scope), about__in=own.values("pk"))
+    own = _said(scope).filter(Q(person_id=person_id) | Q(other_id=person_id))
+    about = _said(scope).filter(about__in=own.values("pk"))
     return list((own | about).distinct().order_by("id"))
 
 
 def decision_in(scope: Scope, decision_id: int) -> Decision | None:
     """One decision of the scope, or None (处置)."""
-    return Decision.objects.filter(_within(scope), pk=decision_id).first()
+    return _said(scope).filter(pk=decision_id).first()
 
 
 def recent(scope: Scope) -> QuerySet[Decision]:
     """Decisions of the scope, the newest first (处置记录)."""
-    return Decision.objects.filter(_within(scope)).order_by("-at", "-id")
+    return _said(scope).order_by("-at", "-id")
 
 
 def unseen(scope: Scope, person_ids: Iterable[UUID]) -> list[UUID]:
@@ -140,5 +155,5 @@ def current_claims(scope: Scope, person_id: UUID) -> list[Any]:
 
 def roles_of_row(scope: Scope, item: ReviewItem) -> list[ReviewItem]:
     """The other roles of a row that someone must decide on (同行其他人员)."""
-    found = ReviewItem.objects.filter(_within(scope), batch_id=item.batch_id, row_no=item.row_no)
+    found = _rows(scope).filter(batch_id=item.batch_id, row_no=item.row_no)
     return list(found.exclude(pk=item.pk).order_by("id"))
