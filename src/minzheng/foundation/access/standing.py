@@ -24,10 +24,10 @@ NOBODY = Standing("nobody", STATEMENT, (SCOPED, "", "", "", "", ""))
 
 
 def of(scope: Scope) -> Standing:
-    """A scope as the database knows it (范围对应的身份)."""
+    """A scope as the database knows it (范围对应的身份), by its division's code alone: what a query may get wrong has no part in it."""
     if settings.WITHOUT_ROW_SECURITY:
         return NODE
-    first = scope.prefix
+    first = prefix(scope.division_code)
     businesses = "*" if scope.businesses is None else ",".join(sorted(scope.businesses)) or "-"
     role = WHOLE if is_whole(scope) else SCOPED
     user = str(scope.user_id or "")
@@ -41,7 +41,7 @@ def is_whole(scope: Scope) -> bool:
 
     The same rule as ``registry.queries.persons_in``: what is not known is the province's.
     """
-    own = scope.prefix
+    own = prefix(scope.division_code)
     return len(own) <= 2 and prefix(settings.NODE_DIVISION_CODE).startswith(own)
 
 
