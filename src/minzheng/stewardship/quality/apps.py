@@ -12,4 +12,4 @@ class QualityConfig(AppConfig):
     verbose_name = "质量监测评估"
 
     def ready(self) -> None:
-        autodiscover_modules("follows")
+        autodiscover_modules("follows", "telling")

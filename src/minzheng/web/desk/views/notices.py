@@ -11,7 +11,7 @@ from minzheng.foundation.access.rules import authenticated
 from minzheng.foundation.notices import queries, services
 from minzheng.web.desk.requests import acting_user, scope_of
 
-ON_HOME = 8
+ON_HOME = 6
 PER_PAGE = 50
 
 
