@@ -95,7 +95,7 @@ def test_batches_end_with_the_signals_a_look_at_everything_finds(node: Node) -> 
         node, "allowances", *[row for head in MEN for row in payment_rows(MONTHS[:2], [head], card=CARDS[0])]
     )
     states = set()
-    for _ in range(14):
+    for _ in range(9):
         random_batch(node, drawn)
         nothing_more_to_find(node)
         states |= {state for *_, state, _ in kept(node)}
