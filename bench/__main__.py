@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import accuracy, bring_in, compare, matching, page, search, signals
+from bench import accuracy, bring_in, compare, matching, page, scope, search, signals
 
 
 def main() -> None:
@@ -10,7 +10,7 @@ def main() -> None:
     parser.add_argument(
         "figures",
         nargs="*",
-        choices=["bring-in", "linear", "matching", "accuracy", "page", "search", "signals", "compare", []],
+        choices=["bring-in", "linear", "matching", "accuracy", "page", "scope", "search", "signals", "compare", []],
     )
     parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
     asked = parser.parse_args()
@@ -20,6 +20,7 @@ def main() -> None:
         "matching",
         "accuracy",
         "page",
+        "scope",
         "search",
         "signals",
         "compare",
@@ -35,6 +36,8 @@ def main() -> None:
         accuracy.run(rows)
     if "page" in figures:
         page.run(rows)
+    if "scope" in figures:
+        scope.run(rows)
     if "search" in figures:
         search.run(rows)
     if "signals" in figures:

@@ -1,5 +1,6 @@
 """The database holds a page to its scope, whatever the query forgets; and lets the node work."""
 
+import ast
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
+from tests.house.source import PRODUCT, python_files, tree
 
 from minzheng.foundation.access import policies
 from minzheng.foundation.access.row_security import Everyone, effective, ours
@@ -290,3 +292,19 @@ def test_an_account_that_may_make_no_roles_is_told_what_to_grant(db):
             connection.close()
             admin.execute("DROP OWNED BY plain_account")
             admin.execute("DROP ROLE plain_account")
+
+
+def test_the_bulk_road_stays_out_of_pages():
+    """It is the node's own: what asks for a page may take it only for rows that came to it through the policies."""
+    through_the_policies = {
+        "listing.py", "pair.py", "persons.py",  # review: rows of items, and persons, the page was given
+    }  # fmt: skip
+    asking = [p for p in python_files() if "web" in p.parts or p.stem == "queries" or "queries" in p.parts]
+    assert len(asking) > 20
+    taking = {
+        path.relative_to(PRODUCT).as_posix()
+        for path in asking
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.ImportFrom) and node.module == "minzheng.foundation.database.arrow"
+    }
+    assert taking <= {f"web/desk/review/views/{name}" for name in through_the_policies}

@@ -7,6 +7,8 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import models
 
+from minzheng.foundation.access.row_security import scope_of
+
 CHINESE = re.compile("[㐀-鿿]")
 PRIVACY = re.compile(r"personal\s+data", re.IGNORECASE)
 # Fields that hold a number which is neither money nor an exact quantity.
@@ -83,6 +85,14 @@ def test_no_door_back_across_boxes(model):
         and not field.remote_field.related_name.endswith("+")
     ]
     assert not back
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label)
+def test_a_table_says_whose_its_rows_are(model):
+    """``row_scope``, see ``foundation.access.row_security``: the database holds every page to it."""
+    assert scope_of(model) is not None, (
+        "say whose rows these are: row_scope = ByDivision(), Through(…), Everyone(why) …"
+    )
 
 
 @pytest.mark.django_db

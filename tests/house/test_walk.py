@@ -93,7 +93,8 @@ def two_cities(node: Node) -> Node:
             (f"{division}01{first:04d}", "公用殡仪馆", names[0], number(first), "男", "2026-01-05", "2026-01-07", ""),
         ))  # fmt: skip
         node.bring("allowances", csv_text(
-            ("低保证号", "户主姓名", "户主公民身份号码", "成员姓名", "成员公民身份号码", "与户主关系", "属地区划", "月保障金额(元)",
+            ("低保证号", "户主姓名", "户主公民身份号码", "成员姓名", "成员公民身份号码", "与户主关系", "属地区划",
+             "月保障金额(元)",
              "发放月份", "银行卡号"),
             *((f"{division}01{first:04d}", names[0], number(first), names[0], number(first), "户主", division, "935.00",
                month, "6222000000000000017") for month in ("202601", "202602", "202603")),
