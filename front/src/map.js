@@ -5,6 +5,15 @@ import maplibregl from "maplibre-gl/dist/maplibre-gl-csp.js";
 
 maplibregl.setWorkerUrl(new URL("map-worker.js", document.currentScript.src).href);
 
+// An old machine may draw no maps at all.
+const drawn = (options) => {
+  try {
+    return new maplibregl.Map(options);
+  } catch {
+    return null;
+  }
+};
+
 const draw = async (box) => {
   if (box.dataset.drawn) return;
   box.dataset.drawn = "1";
@@ -16,7 +25,7 @@ const draw = async (box) => {
   const data = await answer.json();
   // A map server of one's own may lie under the areas; without one the ground is plain.
   const tiles = box.dataset.tiles && { tiles: { type: "raster", tiles: [box.dataset.tiles], tileSize: 256 } };
-  const map = new maplibregl.Map({
+  const map = drawn({
     container: box,
     style: {
       version: 8,
@@ -44,7 +53,11 @@ const draw = async (box) => {
     attributionControl: false,
     dragRotate: false,
   });
-  if (data.bbox) map.fitBounds([data.bbox.slice(0, 2), data.bbox.slice(2)], { padding: 16, animate: false });
+  if (!map) {
+    box.textContent = "这个浏览器不能显示地图, 区划名称见页面下方列表。";
+    return;
+  }
+  if (data.bbox?.length) map.fitBounds([data.bbox.slice(0, 2), data.bbox.slice(2)], { padding: 16, animate: false });
   map.on("click", "areas", (event) => {
     const { url } = event.features[0].properties;
     if (url) location.assign(url);

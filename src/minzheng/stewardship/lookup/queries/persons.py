@@ -24,17 +24,20 @@ from minzheng.stewardship.lookup.terms import EXACT, Typed
 PAGE = 30
 CERTIFICATE_BEARERS = 200
 COLUMNS = "p.id, p.name, p.id_number_cipher, p.sex_code, p.birth_date, p.hukou_division_code, p.death_date"
-BY_NAME = f"""SELECT {COLUMNS}, d.name_pinyin, d.name_key, d.place, d.total
+NAMES_AT_FIRST = 4_000
+BY_NAME = f"""SELECT {COLUMNS}, d.name_pinyin, d.name_key, d.place
 FROM (
-    SELECT name_pinyin COLLATE "C" AS name_pinyin, name_key COLLATE "C" AS name_key,
-        row_number() OVER (ORDER BY name_pinyin COLLATE "C", name_key COLLATE "C") AS place, count(*) OVER () AS total
-    FROM lookup_personname WHERE {{names}}
+    SELECT name_pinyin, name_key, row_number() OVER (ORDER BY name_pinyin, name_key) AS place FROM (
+        SELECT name_pinyin COLLATE "C" AS name_pinyin, name_key COLLATE "C" AS name_key
+        FROM lookup_personname WHERE {{names}} ORDER BY 1, 2 LIMIT %s
+    ) n
 ) d CROSS JOIN LATERAL (
     SELECT * FROM registry_person p WHERE p.name_key = d.name_key COLLATE "default" AND {{persons}} OFFSET 0
 ) p
 WHERE {{after}}
 ORDER BY d.name_pinyin, d.name_key, p.id LIMIT %s"""
-BY_INDEX = f"""SELECT {COLUMNS}, p.name_pinyin, p.name_key, 1, 1 FROM registry_person p
+HOW_MANY = "SELECT count(*) FROM lookup_personname WHERE {names}"
+BY_INDEX = f"""SELECT {COLUMNS}, p.name_pinyin, p.name_key, 0 FROM registry_person p
 WHERE {{chosen}} AND {{persons}} AND {{after}} ORDER BY p.name_pinyin COLLATE "C", p.name_key COLLATE "C", p.id LIMIT %s"""
 
 
@@ -43,27 +46,40 @@ def find_persons(
 ) -> Found[PersonHit]:
     """A page of the persons a question means, in the order of their pinyin (查人员)."""
     recognised = asked.recognised
+    names: Clause | None = None
     if recognised.kind in EXACT:
         rows = _by_index(scope, asked, recognised, after, size + 1)
     elif recognised.kind == Typed.SHORT:
         rows = []
     else:
-        rows = _by_name(scope, asked, recognised, after, size + 1)
+        names = names_meant(recognised)
+        rows = _by_name(scope, asked, names, after, size + 1)
     shown, more = page_of(rows, size)
     page = after.page if after else 1
     seen = (page - 1) * size + len(shown)
-    estimate = seen if not more else _estimated(shown, seen, after)
+    estimate = _estimated(names, shown, seen, after) if more else seen
     last = Cursor((shown[-1][7], shown[-1][8], str(shown[-1][0])), estimate, page + 1) if more else None
     return Found(tuple(_hit(row) for row in shown), estimate, not more, page, last)
 
 
-def _by_name(
-    scope: Scope, asked: Asked, recognised: Recognised, after: Cursor | None, limit: int
-) -> list[Any]:
-    names, persons = names_meant(recognised), persons_left(scope, asked)
+def _by_name(scope: Scope, asked: Asked, names: Clause, after: Cursor | None, limit: int) -> list[Any]:
+    """The first few thousand of the names usually fill a page; where they do not, all of them are gone through."""
+    persons = persons_left(scope, asked)
     beyond = _beyond(after, "d.name_pinyin", "d.name_key")
-    sql = BY_NAME.format(names=names.sql, persons=persons.sql, after=beyond.sql)
-    return _rows(sql, [*names.values, *persons.values, *beyond.values, limit])
+    left = Clause(names.sql, list(names.values))
+    if after is not None and len(after.key) == 3:
+        left.and_('(name_pinyin COLLATE "C", name_key COLLATE "C") >= (%s, %s)', *after.key[:2])
+    sql = BY_NAME.format(names=left.sql, persons=persons.sql, after=beyond.sql)
+    for at_most in (NAMES_AT_FIRST, None):
+        rows = _rows(sql, [*left.values, at_most, *persons.values, *beyond.values, limit])
+        if len(rows) == limit or at_most is None or _how_many(left) <= at_most:
+            break
+    return rows
+
+
+def _how_many(names: Clause) -> int:
+    ((number,),) = _rows(HOW_MANY.format(names=names.sql), names.values)
+    return int(number)
 
 
 def _by_index(
@@ -92,19 +108,15 @@ def _chosen(scope: Scope, recognised: Recognised) -> Clause | None:
 def _beyond(after: Cursor | None, pinyin: str, key: str) -> Clause:
     if after is None or len(after.key) != 3:
         return Clause("true")
-    # Said twice: the first alone lets names that were passed be left out before anyone bearing them is looked for.
-    return Clause(
-        f"({pinyin}, {key}) >= (%s, %s) AND ({pinyin}, {key}, p.id) > (%s, %s, %s::uuid)",
-        [*after.key[:2], *after.key],
-    )
+    return Clause(f"({pinyin}, {key}, p.id) > (%s, %s, %s::uuid)", list(after.key))
 
 
-def _estimated(shown: list[Any], seen: int, after: Cursor | None) -> int:
+def _estimated(names: Clause | None, shown: list[Any], seen: int, after: Cursor | None) -> int:
     """As many as the names gone through so far gave, for all the names meant; said once, on the first page."""
     if after is not None:
         return max(after.estimate, seen + 1)
-    *_, place, total = shown[-1]
-    return max(rounded(seen * total / place), seen + 1)
+    place = shown[-1][9]
+    return max(rounded(seen * _how_many(names) / place), seen + 1) if names and place else seen + 1
 
 
 def _rows(sql: str, values: list[Any]) -> list[Any]:
