@@ -9,6 +9,7 @@ from minzheng.exchange.declare import Feed, feed_named
 from minzheng.exchange.flow import staged_rows
 from minzheng.exchange.following import CleanedRows
 from minzheng.exchange.models import Batch
+from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.crypto.fields import seal_column
 from minzheng.standards.queries import DataSetSpec, data_set
 from minzheng.stewardship.quality import services
@@ -16,9 +17,10 @@ from minzheng.stewardship.quality.in_register import against_register, register_
 from minzheng.stewardship.quality.keeping import KeptRow, count_in, day_of, keep, keep_shape, summed
 from minzheng.stewardship.quality.recognising import confirm_seen, known_rows, note_seen, seen_again
 from minzheng.stewardship.quality.rules import OF_BATCH, OF_REGISTER, Measure
-from minzheng.stewardship.quality.staged import KEPT_ROWS, Figure, Measuring
+from minzheng.stewardship.quality.staged import Figure, Measuring, kept_of
 
 
+@as_node()  # the flow's work, whoever's page began it
 def when_cleaned(rows: CleanedRows) -> None:
     """Measure the staged rows and keep the figures, the first failing rows, and what mends a ticket (清洗之后)."""
     if not rows.spec.quality:
@@ -40,6 +42,7 @@ def when_cleaned(rows: CleanedRows) -> None:
     note_seen(batch, seen)
 
 
+@as_node()
 def when_finished(batch: Batch) -> None:
     """Compare with the register, confirm what was mended, close and open tickets (入库之后)."""
     feed, spec = feed_named(batch.feed), data_set(batch.feed)
@@ -63,7 +66,7 @@ def _compare(batch: Batch, feed: Feed, spec: DataSetSpec) -> set[tuple[str, int]
     shown = []
     for failure in failures:
         taken[failure.measure.key] = taken.get(failure.measure.key, 0) + 1
-        if taken[failure.measure.key] <= KEPT_ROWS:
+        if taken[failure.measure.key] <= kept_of(failure.measure):
             shown.append(failure)
     cells, known = {}, {}
     if shown:

@@ -16,11 +16,11 @@ from minzheng.stewardship.quality.staged import Figure
 
 _FIGURE = (
     "batch_id", "feed", "source_id", "rule_id", "dimension", "field", "division_code", "measured_on", "checked", "failed",
-    "again", "weight", "target", "is_in",
+    "again", "weight", "target",
 )  # fmt: skip
 _ROW = (
     "batch_id", "feed", "source_id", "rule_id", "field", "row_no", "division_code", "measured_on", "is_refused", "row_cipher",
-    "known_by", "digest_cipher", "is_in",
+    "known_by", "digest_cipher",
 )  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def keep(
         _copy(
             FailingRow, _ROW,
             ((*stamp, r.measure.rule.rule_id, r.measure.field, r.row_no, r.division_code, day, r.is_refused,
-              r.row_cipher, list(r.known_by), r.digest_cipher, False) for r in rows),
+              r.row_cipher, list(r.known_by), r.digest_cipher) for r in rows),
         )  # fmt: skip
 
 
@@ -72,8 +72,7 @@ def keep_shape(batch: Batch, extracted: Extracted) -> None:
 
 def count_in(batch: Batch) -> None:
     """The batch is in the register: from now on its figures count (计入)."""
-    for model in (Measured, FailingRow):
-        model.objects.filter(batch_id=batch.id, is_in=False).update(is_in=True)
+    MeasuredBatch.objects.filter(id=batch.id).update(is_in=True)
 
 
 def day_of(batch: Batch) -> date:
@@ -86,7 +85,7 @@ def _figure(figure: Figure, day: date, again: dict[tuple[str, str], int]) -> tup
     known = min(again.get((measure.key, figure.division_code), 0), figure.failed)
     return (
         rule.rule_id, rule.dimension, measure.field, figure.division_code, day, figure.checked, figure.failed, known,
-        rule.weight, rule.target, False,
+        rule.weight, rule.target,
     )  # fmt: skip
 
 

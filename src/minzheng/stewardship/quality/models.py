@@ -32,7 +32,6 @@ class Measured(models.Model):
     again = models.BigIntegerField("已在工单行数", default=0)
     weight = models.PositiveSmallIntegerField("权重")
     target = models.DecimalField("目标", max_digits=6, decimal_places=3, null=True)
-    is_in = models.BooleanField("已入库", default=False)
 
     class Meta:
         verbose_name = "质量计量"
@@ -54,7 +53,8 @@ class Measured(models.Model):
 class MeasuredBatch(models.Model):
     """A batch that was measured, with what reading its rows takes (已计量批次). Personal data: none.
 
-    ``headings`` are the source's own, ``columns``: heading of the standard → place among them.
+    ``headings`` are the source's own, ``columns``: heading of the standard → place among them. ``is_in``: the batch is in
+    the register; figures and rows of one that is not, or was given up, count nowhere.
     """
 
     row_scope = OfFeed()
@@ -64,6 +64,7 @@ class MeasuredBatch(models.Model):
     measured_on = models.DateField("接收日期")
     headings = models.JSONField("来源列")
     columns = models.JSONField("标准列的位置")
+    is_in = models.BooleanField("已入库", default=False)
 
     class Meta:
         verbose_name = "已计量批次"
@@ -87,7 +88,6 @@ class FailingRow(models.Model):
     division_code = models.CharField("区划", max_length=12)
     measured_on = models.DateField("接收日期")
     is_refused = models.BooleanField("已隔离", default=False)
-    is_in = models.BooleanField("已入库", default=False)
     row_cipher = models.BinaryField("原行", null=True)
     known_by = ArrayField(models.CharField(max_length=100), verbose_name="识别依据", default=list)
     digest_cipher = models.BinaryField("识别摘要", null=True)

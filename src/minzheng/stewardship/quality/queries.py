@@ -35,7 +35,7 @@ class Asked(TypedDict, total=False):
 
 def measured(scope: Scope, **asked: Unpack[Asked]) -> QuerySet[Measured]:
     """Kept figures within the scope (质量计量)."""
-    return _narrowed(_visible(scope, Measured.objects.filter(is_in=True)), asked)
+    return _narrowed(_visible(scope, Measured.objects.filter(_counted())), asked)
 
 
 def figures(scope: Scope, **asked: Unpack[Asked]) -> list[RuleFigure]:
@@ -135,7 +135,7 @@ def failing_rows(
     scope: Scope, *, rule_id: str = "", field: str = "", **asked: Unpack[Asked]
 ) -> QuerySet[FailingRow]:
     """Rows kept behind a figure, the newest batch first (不合格行)."""
-    rows = _narrowed(_visible(scope, FailingRow.objects.filter(is_in=True)), asked)
+    rows = _narrowed(_visible(scope, FailingRow.objects.filter(_counted())), asked)
     if rule_id:
         rows = rows.filter(rule_id=rule_id)
     if field:
@@ -244,6 +244,11 @@ def late_sources(scope: Scope, *, on: datetime.date) -> list[LateSource]:
         if days > most and _business_allowed(scope, feed):
             late.append(LateSource(feed, source_id, name, code, last_on, days, most, is_asked))
     return sorted(late, key=lambda one: (-one.days, one.feed, one.source_name))
+
+
+def _counted() -> Q:
+    """What batches that are in the register say."""
+    return Q(batch_id__in=MeasuredBatch.objects.filter(is_in=True).values("id"))
 
 
 def _visible(scope: Scope, rows: QuerySet[Row]) -> QuerySet[Row]:

@@ -18,6 +18,7 @@ from minzheng.exchange.following import CleanedRows
 from minzheng.stewardship.quality.rules import Asked, Compiler, Measure, measures_of
 
 KEPT_ROWS = 1_000  # of each measure and batch; the counts are of all
+KEPT_WITHOUT_TARGET = 200  # no ticket asks for these unless someone opens one
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Measuring:
                 among = "row_no IN (SELECT row_no FROM marks) AND " if asked.few else ""
                 self.db.execute(
                     f"INSERT INTO failing SELECT {n}, row_no FROM marked WHERE {among}{asked.failed} "
-                    f"ORDER BY row_no LIMIT {KEPT_ROWS}"
+                    f"ORDER BY row_no LIMIT {kept_of(asked.measure)}"
                 )
         for n, row_no, county in self.db.execute(
             "SELECT n, row_no, county__ FROM failing JOIN marked USING (row_no) ORDER BY n, row_no"
@@ -118,7 +119,7 @@ class Measuring:
         for measure in self.measures:
             if measure.rule.rule == "row_shape" and measure.key in keys:
                 rows = self.db.execute(
-                    f"SELECT row_no FROM malformed ORDER BY row_no LIMIT {KEPT_ROWS}"
+                    f"SELECT row_no FROM malformed ORDER BY row_no LIMIT {kept_of(measure)}"
                 ).fetchall()
                 found += [(measure, row_no, self.division_of(None)) for (row_no,) in rows]
         return found
@@ -150,6 +151,11 @@ class Measuring:
     def by_key(self) -> Mapping[str, Asked]:
         """Measures as SQL by their key (按标识)."""
         return {asked.measure.key: asked for asked in self.asked}
+
+
+def kept_of(measure: Measure) -> int:
+    """How many failing rows of a measure are kept (留存行数)."""
+    return KEPT_WITHOUT_TARGET if measure.rule.target is None else KEPT_ROWS
 
 
 def _one(db: duckdb.DuckDBPyConnection, query: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from minzheng.foundation.access.rules import requires
 from minzheng.foundation.audit.services import record
 from minzheng.stewardship.quality import queries
 from minzheng.stewardship.quality.showing import opened
-from minzheng.stewardship.quality.staged import KEPT_ROWS
+from minzheng.stewardship.quality.staged import KEPT_ROWS, KEPT_WITHOUT_TARGET
 from minzheng.web.desk.quality.asked import narrowed
 from minzheng.web.desk.quality.shown import rule_of, shown_rows
 from minzheng.web.desk.quality.views.overview import READERS
@@ -42,5 +42,6 @@ def rows(request: HttpRequest) -> HttpResponse:
         "given": given, "page": page, "rows": listed, "field": field, "rule_id": rule_id,
         "rule": rule_of(given.asked.get("feed", ""), rule_id) if given.asked.get("feed") else None,
         "checked": sum(f.checked for f in figures), "failed": sum(f.failed for f in figures), "kept": KEPT_ROWS,
+        "kept_less": KEPT_WITHOUT_TARGET,
     }  # fmt: skip
     return render(request, "desk/quality/rows.html", context)
