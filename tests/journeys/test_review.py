@@ -71,7 +71,7 @@ def test_a_wrong_link_is_split_and_all_that_followed_is_put_right(desk: Node, op
     page = open_page()
     log_in(page)
     page.goto(f"/persons/{who.id}/")
-    page.locator("#person-links").scroll_into_view_if_needed()
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
     page.get_by_role("link", name="拆分出另一人").click()
     page.get_by_role("checkbox", name="卫健").check()
     page.get_by_label("理由").fill("经派出所核实为两人")

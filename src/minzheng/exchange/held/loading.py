@@ -94,7 +94,7 @@ def _living(work: Bulk, whom: Whom) -> Whom:
 
 
 def _decided(row_no: int, whom: Sequence[Whom]) -> pa.Table:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"row_no": row_no, "role": w.role, "person_id": w.person_id.bytes, "rule": "manual", "score": None,
          "model_version": None, "state": "new" if w.is_new else "decided", "candidates": []}
         for w in whom

@@ -107,7 +107,9 @@ def assign(scope: Scope, item_id: int, *, by: User, at: datetime) -> None:
 def release(scope: Scope, item_id: int, *, by: User, at: datetime) -> None:
     """Give a row back that one has taken on (放回)."""
     item = queries.item_in(scope, item_id)
+    if item is None:
+        return
     with transaction.atomic():
-        gone = Assignment.objects.filter(item_id=item.pk if item else None, user=by).delete()[0]
+        gone = Assignment.objects.filter(item_id=item.pk, user=by).delete()[0]
         if gone:
             record(by=by, action="review.release", object_kind="review_item", object_id=item_id, at=at)

@@ -1,6 +1,7 @@
 """The second pair of eyes (复核), and undoing (撤销)."""
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -147,7 +148,7 @@ def _put_back(decision: Decision, *, by: User | str | None, at: datetime, reason
         raise ReviewError(str(error)) from error
 
 
-def _word(kind: Kind, decision: Decision, **said: object) -> Decision:
+def _word(kind: Kind, decision: Decision, **said: Any) -> Decision:
     """A word about a decision, on the same row or persons."""
     return keep(
         kind, about=decision, item_id=decision.item_id, batch_id=decision.batch_id, row_no=decision.row_no,

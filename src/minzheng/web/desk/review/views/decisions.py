@@ -1,5 +1,7 @@
 """What was decided (处置记录): the history, the second pair of eyes, undoing."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -72,7 +74,7 @@ def _act(request: HttpRequest, found: Decision) -> str:
         return "请选择要做什么。"
     if not by.has_role(*DECIDERS):
         return "您的角色不能处置待核行。"
-    said = {
+    said: dict[str, Any] = {
         "reason": request.POST.get("reason", ""), "by": by, "at": timezone.now(), "ip": address(request),
     }  # fmt: skip
     try:

@@ -29,11 +29,12 @@ def waiting(request: HttpRequest) -> HttpResponse:
     items = list(page.object_list)
     with bulk() as work:
         names = names_said(work, items)
-    page.object_list = shown_items(items, names, queries.assignments(scope, [item.pk for item in items]))
+    lines = shown_items(items, names, queries.assignments(scope, [item.pk for item in items]))
     oldest = min((one.oldest for one in counted), default=None)
     mine = queries.waiting(scope, assigned_to=acting_user(request).pk).count()
     context = {
         "page": page,
+        "lines": lines,
         "form": Filters(request.GET or None),
         "filtered": bool(said),
         "carried": carried(request.GET),
