@@ -8,7 +8,9 @@ from tests.exchange.numbers import PERSON, csv_text, number, people, person
 from tests.node import Brought, Node
 
 from minzheng.exchange import following, services
+from minzheng.exchange.figures import figures as figures_beside
 from minzheng.exchange.models import Batch
+from minzheng.foundation.access.scope import Scope
 from minzheng.stewardship.quality.models import FailingRow, Measured
 
 
@@ -190,3 +192,12 @@ def test_measuring_again_replaces_what_was_measured(node: Node, monkeypatch) -> 
     row = Measured.objects.get(batch_id=batch.id, rule_id="persons.q04", field="联系电话")
     assert (row.checked, row.failed) == (1, 1)
     assert FailingRow.objects.filter(batch_id=batch.id, field="联系电话").count() == 1
+
+
+def test_the_catalogue_is_told_the_score_of_each_data_set(node: Node) -> None:
+    """One rule of weight 3 fails for half of its rows; the score says so and leads to the page."""
+    node.bring("persons", people(person("王晓", 1), person("王芳", 2, 公民身份号码="330199199003070021")))
+    said = figures_beside(Scope.system("330000"))["persons"]
+    (figure,) = [one for one in said if one.label == "评分"]
+    assert 0 < float(figure.text.removesuffix(" 分")) < 100 and figure.tone == "warn"
+    assert figure.url == "/quality/?feed=persons"
