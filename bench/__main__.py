@@ -2,7 +2,7 @@
 
 import argparse
 
-from bench import accuracy, bring_in, compare, matching, page, scope, search, signals
+from bench import accuracy, bring_in, compare, matching, page, quality, scope, search, signals
 
 
 def main() -> None:
@@ -10,7 +10,19 @@ def main() -> None:
     parser.add_argument(
         "figures",
         nargs="*",
-        choices=["bring-in", "linear", "matching", "accuracy", "page", "scope", "search", "signals", "compare", []],
+        choices=[
+            "bring-in",
+            "linear",
+            "matching",
+            "accuracy",
+            "page",
+            "scope",
+            "search",
+            "signals",
+            "compare",
+            "quality",
+            [],
+        ],
     )
     parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
     asked = parser.parse_args()
@@ -24,10 +36,13 @@ def main() -> None:
         "search",
         "signals",
         "compare",
+        "quality",
     ]
     rows = asked.rows
     if "bring-in" in figures:
         bring_in.run(rows)
+    if "quality" in figures:
+        quality.run(rows)
     if "linear" in figures:
         bring_in.linear((rows // 10, rows, rows * 3))
     if "matching" in figures:
