@@ -15,6 +15,7 @@ from minzheng.registry.terms import CODED
 from minzheng.registry.wording import Wording
 from minzheng.stewardship.lookup.asked import Asked
 from minzheng.stewardship.lookup.queries import find_organisations, find_persons, find_places
+from minzheng.stewardship.lookup.reading import place_kind
 from minzheng.stewardship.lookup.terms import Kind
 from minzheng.stewardship.lookup.workbook import workbook
 
@@ -77,7 +78,7 @@ def _row(kind: Kind, hit: Any, words: Wording) -> tuple[str, ...]:
         return (hit.name, hit.uscc, kind_word, state, words.division(hit.division_code))
     return (
         hit.name,
-        words.code("PLACE_CLASS", hit.class_code),
+        place_kind(words, hit.class_code),
         hit.division_code or "",
         words.division(hit.division_code),
     )

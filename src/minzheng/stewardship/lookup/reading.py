@@ -5,6 +5,8 @@ from datetime import date
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
+from minzheng.registry.places import DIVISION_CLASS
+from minzheng.registry.wording import Wording
 from minzheng.stewardship.lookup.asked import Cursor
 
 Hit = TypeVar("Hit")
@@ -42,6 +44,11 @@ class Found(Generic[Hit]):
     exact: bool
     page: int
     next: Cursor | None
+
+
+def place_kind(words: Wording, class_code: str) -> str:
+    """A place's class in words; that of divisions stands in no published table (地点类别)."""
+    return "行政区划" if class_code == DIVISION_CLASS else words.code("PLACE_CLASS", class_code)
 
 
 def rounded(number: float) -> int:

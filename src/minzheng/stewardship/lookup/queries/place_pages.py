@@ -17,6 +17,7 @@ from minzheng.standards.queries import division_tree
 from minzheng.stewardship.lookup.counting import Count, about
 from minzheng.stewardship.lookup.queries.organisations import organisations_in
 from minzheng.stewardship.lookup.queries.places import places_in
+from minzheng.stewardship.lookup.reading import place_kind
 
 LISTED = 100
 
@@ -60,7 +61,7 @@ def place_record(scope: Scope, place_id: UUID) -> PlaceRecord | None:
     return PlaceRecord(
         id=place_id,
         name=place.name,
-        kind=words.code("PLACE_CLASS", place.class_code),
+        kind=place_kind(words, place.class_code),
         division_code=place.division_code,
         is_division=is_division,
         path=tuple(_divisions(scope, path)),
@@ -156,7 +157,7 @@ def _facilities(scope: Scope, code: str, words: Wording) -> Iterable[Near]:
         places_in(scope), division_code__startswith=prefix(code), ended_on__isnull=True
     )
     rows = found.exclude(class_code=DIVISION_CLASS).order_by("name").values_list("id", "name", "class_code")
-    return [Near(name, words.code("PLACE_CLASS", kind), place_id) for place_id, name, kind in rows[:LISTED]]
+    return [Near(name, place_kind(words, kind), place_id) for place_id, name, kind in rows[:LISTED]]
 
 
 def _in_division(scope: Scope, code: str) -> Iterable[tuple[str, Count]]:

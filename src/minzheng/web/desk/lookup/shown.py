@@ -9,7 +9,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.registry.wording import Wording
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries import division_tree
-from minzheng.stewardship.lookup.reading import Found, OrganisationHit, PlaceHit
+from minzheng.stewardship.lookup.reading import Found, OrganisationHit, PlaceHit, place_kind
 from minzheng.stewardship.lookup.terms import Kind
 from minzheng.web.desk.person_view import shown_hits
 from minzheng.web.desk.places import division_path
@@ -121,6 +121,4 @@ def _organisation(hit: OrganisationHit, words: Wording) -> ShownOrganisation:
 
 
 def _place(hit: PlaceHit, words: Wording) -> ShownPlace:
-    return ShownPlace(
-        hit.id, hit.name, words.code("PLACE_CLASS", hit.class_code), division_path(hit.division_code)
-    )
+    return ShownPlace(hit.id, hit.name, place_kind(words, hit.class_code), division_path(hit.division_code))
