@@ -198,6 +198,6 @@ def test_the_catalogue_is_told_the_score_of_each_data_set(node: Node) -> None:
     """One rule of weight 3 fails for half of its rows; the score says so and leads to the page."""
     node.bring("persons", people(person("王晓", 1), person("王芳", 2, 公民身份号码="330199199003070021")))
     said = figures_beside(Scope.system("330000"))["persons"]
-    (figure,) = [one for one in said if one.label == "评分"]
-    assert 0 < float(figure.text.removesuffix(" 分")) < 100 and figure.tone == "warn"
+    (figure,) = [one for one in said if one.label == "质量评分"]
+    assert 0 < float(figure.text) < 100 and figure.tone == "warn"
     assert figure.url == "/quality/?feed=persons"

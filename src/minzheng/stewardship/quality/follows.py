@@ -1,32 +1,23 @@
 """What quality does with every batch (随批计量): measured when cleaned, compared and ticketed once it is in."""
 
-from datetime import timedelta
-
 import pyarrow as pa
 from django.utils import timezone
 
 from minzheng.exchange import following
 from minzheng.exchange.clean.quarantine import raw_rows
 from minzheng.exchange.declare import Feed, feed_named
-from minzheng.exchange.figures import DataSetFigure, tell_figures
 from minzheng.exchange.flow import staged_rows
 from minzheng.exchange.following import CleanedRows
 from minzheng.exchange.models import Batch
-from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.crypto.fields import seal_column
 from minzheng.standards.queries import DataSetSpec, data_set
 from minzheng.stewardship.quality import services
 from minzheng.stewardship.quality.in_register import against_register, register_measures
 from minzheng.stewardship.quality.keeping import KeptRow, count_in, day_of, keep, keep_shape, summed
-from minzheng.stewardship.quality.queries import figures as figures_of
 from minzheng.stewardship.quality.recognising import confirm_seen, known_rows, note_seen, seen_again
 from minzheng.stewardship.quality.rules import OF_BATCH, OF_REGISTER, Measure
-from minzheng.stewardship.quality.scoring import RuleFigure, scored
 from minzheng.stewardship.quality.staged import Figure, Measuring, kept_of
-from minzheng.stewardship.quality.terms import OVERVIEW_PAGE
-
-SHOWN_DAYS = 183
 
 
 @as_node()  # the flow's work, whoever's page began it
@@ -137,21 +128,5 @@ def _arrival(batch: Batch, measures: list[Measure]) -> list[Figure]:
     ]
 
 
-def scores_of_data_sets(scope: Scope) -> dict[str, DataSetFigure]:
-    """The score of each data set over what came in the last half year, for the catalogue (数据集评分)."""
-    since = timezone.localdate() - timedelta(days=SHOWN_DAYS)
-    found: dict[str, list[RuleFigure]] = {}
-    for figure in figures_of(scope, since=since):
-        found.setdefault(figure.feed, []).append(figure)
-    said = {}
-    for feed, rules in found.items():
-        score = scored(feed, rules)
-        if score.value is not None:
-            tone = "warn" if any(rule.missed for rule in rules) else "ok"
-            said[feed] = DataSetFigure("评分", f"{score.value} 分", OVERVIEW_PAGE.format(feed), tone)
-    return said
-
-
-tell_figures("quality", scores_of_data_sets)
 following.when_cleaned("quality", when_cleaned)
 following.when_finished("quality", when_finished)

@@ -3,7 +3,6 @@
 from django.db.models import TextChoices
 
 STEP = "数据校核.纠错反馈"  # the time limit in the standard
-OVERVIEW_PAGE = "/quality/?feed={}"  # where a data set's score leads
 TICKET_PAGE = "/quality/tickets/{}/"  # where a notice leads
 
 
