@@ -45,11 +45,6 @@ def counted(scope: Scope, run: CompareRun, *, line: float | None = None) -> Coun
     )
 
 
-def decision_of(scope: Scope, run: CompareRun, pair: ComparePair) -> str:  # noqa: ARG001 - what asks takes the scope
-    """The decision on a pair at the run's line (结论)."""
-    return pair.forced or (Decision.LINK if pair.milli_bits >= _milli(run.line) else Decision.REVIEW)
-
-
 def _decided(decision: str, line: float) -> Any:
     by_weight = (
         Q(forced="", milli_bits__gte=_milli(line))
