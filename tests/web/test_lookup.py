@@ -79,7 +79,7 @@ def test_the_page_says_what_was_typed_and_shows_what_was_found_by_kind(desk, pla
     User.objects.update(division_code="330200")
     assert (
         "没有查到" in find(desk, "wang")
-        and "没有查到" in find(desk, "阳光")
+        and "没有查到" in find(desk, UNITS)
         and "没有查到" in find(desk, "西湖区")
     )
 
