@@ -9,14 +9,12 @@ from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts import queries
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import Role
-from minzheng.foundation.audit.queries import entries
 from minzheng.web.desk.accounts import choices
 from minzheng.web.desk.accounts.forms import Filters
 from minzheng.web.desk.places import division_path
 from minzheng.web.desk.requests import acting_user, scope_of
 
 PER_PAGE = 50
-RECENT = 10
 TONES = {"open": "ok", "locked": "warn", "disabled": "", "first": "info"}
 
 
@@ -37,13 +35,9 @@ def accounts(request: HttpRequest) -> HttpResponse:
 @requires(Role.ADMINISTRATOR)
 @require_safe
 def account(request: HttpRequest, user_id: int) -> HttpResponse:
-    """One account: its rights, its state, what was done to it (账号)."""
+    """One account: its rights, its state, what can be done with it (账号)."""
     found = account_of(request, user_id)
-    context = {
-        "account": shown(found),
-        "is_own": found.pk == acting_user(request).pk,
-        "history": entries(scope_of(request), object_kind="user", object_id=str(found.pk))[:RECENT],
-    }
+    context = {"account": shown(found), "is_own": found.pk == acting_user(request).pk}
     return render(request, "desk/accounts/account.html", context)
 
 
