@@ -40,6 +40,7 @@ class Rule:
 
     @property
     def columns(self) -> frozenset[int]:
+        """The columns it asks about, by place (列)."""
         return frozenset(key.feature.at for key in self.keys)
 
     @property

@@ -41,6 +41,7 @@ class Feature:
 
     @property
     def kind(self) -> Kind:
+        """What the column holds (类型)."""
         return self.column.kind
 
     @property
