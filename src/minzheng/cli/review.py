@@ -10,7 +10,7 @@ from minzheng.cli.boot import boot, echo_json
 from minzheng.cli.options import BY, JSON, who
 
 
-@click.group("review", invoke_without_command=True)
+@click.group("review", invoke_without_command=True, subcommand_metavar="[命令 …]")
 @click.option("--division", default=None, help="只看这一区划及其下级, 默认为本节点")
 @JSON
 @click.pass_context
