@@ -1,4 +1,4 @@
-"""Take the README's pictures from the running demo (截图): home, a person, a batch, the standards.
+"""Take the README's pictures from the running demo (截图): the main pages, and two of them on a phone.
 
 Starts ``minzheng demo`` on the node of MINZHENG_HOME and stops it when done. Writes docs/pictures/*.png.
 """
@@ -20,6 +20,18 @@ PICTURES = ROOT / "docs" / "pictures"
 WAIT_S = 600
 LARGEST = 250 * 1024
 SIZE = {"width": 1366, "height": 820}
+PHONE = {"width": 390, "height": 844}
+# Pages of every node of the demo; what the demo points at comes from what it says at its start.
+PAGES = {
+    "home": "/",
+    "standards": "/standards/",
+    "catalogue": "/resources/",
+    "feeds": "/resources/feeds/",
+    "signals": "/signals/",
+    "quality": "/quality/",
+    "review": "/review/",
+}
+ON_A_PHONE = ("home", "signals")
 
 
 def main() -> int:
@@ -59,16 +71,20 @@ def _wait(demo: subprocess.Popen[bytes], said: int) -> str:
 def _take(browser: str, said: str) -> list[Path]:
     address = re.search(r"网页地址 +(http\S+)", said)[1].rstrip("/")
     password = re.search(r"province +(\S+)", said)[1]
-    person = re.search(r"http\S+(/persons/\S+)", said)[1]
-    batch = re.search(r"http\S+(/batches/\S+)", said)[1]
-    due = re.search(r"http\S+(/standards/time-limits/\S+)", said)[1]
+    shown = PAGES | {
+        "person": re.search(r"http\S+(/persons/\S+)", said)[1],
+        "batch": re.search(r"http\S+(/batches/\S+)", said)[1],
+        "due": re.search(r"http\S+(/standards/time-limits/\S+)", said)[1],
+    }
     with sync_playwright() as playwright:
         env = os.environ | {"LANGUAGE": "zh_CN"}  # dates as a Chinese browser writes them
         chromium = playwright.chromium.launch(executable_path=browser, args=ARGUMENTS, env=env)
         page = chromium.new_context(base_url=address, locale="zh-CN", viewport=SIZE).new_page()
         _log_in(page, password)
-        places = {"home": "/", "person": person, "batch": batch, "standards": "/standards/", "due": due}
-        taken = [_picture(page, name, place) for name, place in places.items()]
+        taken = [_picture(page, name, place) for name, place in shown.items()]
+        taken.append(_search(page))
+        page.set_viewport_size(PHONE)
+        taken += [_picture(page, f"{name}-phone", PAGES[name]) for name in ON_A_PHONE]
         chromium.close()
     return taken
 
@@ -82,9 +98,23 @@ def _log_in(page: Page, password: str) -> None:
 
 
 def _picture(page: Page, name: str, place: str) -> Path:
-    path = PICTURES / f"{name}.png"
     page.goto(place)
-    page.wait_for_load_state("networkidle")
+    return _taken(page, name)
+
+
+def _search(page: Page) -> Path:
+    """A name by its pinyin."""
+    page.goto("/")
+    page.locator("#search-all").fill("wangxiao")
+    page.locator("#search-all").press("Enter")
+    page.wait_for_url("**/search/**")
+    return _taken(page, "search")
+
+
+def _taken(page: Page, name: str) -> Path:
+    path = PICTURES / f"{name}.png"
+    page.wait_for_load_state("load")
+    page.wait_for_timeout(800)  # a part that asks again by itself never lets the network rest
     page.screenshot(path=path)
     return path
 

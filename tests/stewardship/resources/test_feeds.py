@@ -20,10 +20,10 @@ from minzheng.stewardship.resources.queries.feeds import (
     last_arrivals,
     refused_files,
     running,
-    trend,
     watched,
     watched_feeds,
 )
+from minzheng.stewardship.resources.queries.tallies import trend
 from minzheng.stewardship.resources.terms import Punctuality
 
 PROVINCE, HANGZHOU = Scope("330000", 3), Scope("330100", 3)

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.standards.queries import data_set
-from minzheng.stewardship.resources.queries.feeds import Tally, WatchedSource, watched_feeds
+from minzheng.stewardship.resources.queries.feeds import WatchedSource, watched_feeds
+from minzheng.stewardship.resources.queries.tallies import Tally
 
 
 def feed_report(scope: Scope, *, at: datetime) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from minzheng.exchange.queries import batches
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
 from minzheng.stewardship.resources.queries import feeds as queries
+from minzheng.stewardship.resources.queries import tallies
 from minzheng.web.desk.batch_view import as_shown
 from minzheng.web.desk.requests import acting_user, scope_of
 from minzheng.web.desk.resources.views.settings import may_set
@@ -26,7 +27,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
     scope, now = scope_of(request), timezone.now()
     found = queries.watched_feeds(scope, at=now)
     sources = [source for feed in found for source in feed.sources]
-    tally = sum((feed.tally for feed in found), queries.Tally())
+    tally = sum((feed.tally for feed in found), tallies.Tally())
     context = {
         "feeds": found,
         "sees_any": bool(sources),
@@ -34,7 +35,7 @@ def feeds(request: HttpRequest) -> HttpResponse:
         "databases": [source for source in sources if source.database],
         "refused": [as_shown(batch) for batch in queries.refused_files(scope, at=now)],
         "running": [as_shown(batch) for batch in queries.running(scope)],
-        "trend": queries.trend(scope, None, at=now),
+        "trend": tallies.trend(scope, None, at=now),
         "tally": tally,
         "now": now,
     }
@@ -51,7 +52,7 @@ def feed(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     context = {
         "feed": found,
-        "trend": queries.trend(scope, key, at=now),
+        "trend": tallies.trend(scope, key, at=now),
         "refused": [as_shown(batch) for batch in queries.refused_files(scope, at=now, key=key)],
         "batches": _recent(request, key),
         "may_set": may_set(request),
