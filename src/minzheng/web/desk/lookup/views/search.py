@@ -4,7 +4,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from minzheng.exchange.declare import feeds
@@ -118,8 +117,3 @@ def _log(request: HttpRequest, asked: Asked, found: dict[Kind, Found[Any]]) -> N
         by=acting_user(request), action="person.search", object_kind="person",
         object_id=persons.hits[0].id if persons and one else "", detail=detail, ip=address(request),
     )  # fmt: skip
-
-
-def place_of(kind: str) -> str:
-    """The address of one kind's results (某类结果的地址)."""
-    return f"{reverse('desk:lookup:search')}?kind={kind}"
