@@ -40,8 +40,8 @@ NATION = {
     ),
     "data_sets.csv": (
         "key,name,business_code,subject,authoritative_source,share_type,open_type,data_level,update_cycle,"
-        "legal_basis,status,version\n"
-        "people,人口底册,26,person,公安,2,3,L3,3,,,1\n"
+        "legal_basis,share_condition,status,version\n"
+        "people,人口底册,26,person,公安,2,3,L3,3,,经提供单位同意,,1\n"
     ),
     "data_set_fields.csv": (
         "data_set,position,heading,element,role,required,is_key,aliases\n"
