@@ -32,7 +32,18 @@ def run(persons: int) -> None:
             found = inside(home, "bench.scope", str(persons * 5))
     at = f"{found['persons']:,} persons, {found['records']:,} records"
     for name, (held, free) in found["asked"].items():
-        tell(Figure(f"scope, {name}", at, held, "ms", "without row-level security", free, "≤ 1.2×", held <= 1.2 * free))
+        tell(
+            Figure(
+                f"scope, {name}",
+                at,
+                held,
+                "ms",
+                "without row-level security",
+                free,
+                "≤ 1.2×",
+                held <= 1.2 * free,
+            )
+        )
 
 
 def measure(records: int) -> dict[str, Any]:

@@ -170,7 +170,11 @@ def staged_rows(batch: Batch) -> Iterator[following.CleanedRows | None]:
         return
     with _workbench(spool) as db:
         spec, extracted = standards.data_set(batch.feed), extracted_of(batch)
-        yield following.CleanedRows(db, batch, feed_named(batch.feed), spec, extracted) if _has_raw(db) else None
+        yield (
+            following.CleanedRows(db, batch, feed_named(batch.feed), spec, extracted)
+            if _has_raw(db)
+            else None
+        )
 
 
 def _has_raw(db: duckdb.DuckDBPyConnection) -> bool:

@@ -6,4 +6,13 @@ from minzheng.foundation.files.models import Attachment, StoredFile
 from minzheng.foundation.notices.models import Notice, NoticeRead
 from minzheng.foundation.outbox.models import OutboxEntry
 
-__all__ = ["Attachment", "AuditEntry", "Notice", "NoticeRead", "OutboxEntry", "PasswordHistory", "StoredFile", "User"]
+__all__ = [
+    "Attachment",
+    "AuditEntry",
+    "Notice",
+    "NoticeRead",
+    "OutboxEntry",
+    "PasswordHistory",
+    "StoredFile",
+    "User",
+]

@@ -124,9 +124,7 @@ def put_back(
         work.run(
             f"UPDATE registry_personclaim SET recorded_to = {moment} WHERE id IN (SELECT copy_id FROM back)"
         )
-        work.run(
-            "UPDATE registry_personclaim SET recorded_to = NULL WHERE id IN (SELECT old_id FROM back)"
-        )
+        work.run("UPDATE registry_personclaim SET recorded_to = NULL WHERE id IN (SELECT old_id FROM back)")
         revived = work.rows(
             f"UPDATE registry_person SET superseded_by = NULL, updated_at = {moment} "
             f"WHERE id = '{owner_id}' AND superseded_by = '{holder_id}' RETURNING id::text AS id"

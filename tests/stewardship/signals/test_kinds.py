@@ -108,7 +108,10 @@ FOUND = {
 
 def test_each_kind_finds_what_it_must_and_closes_when_the_cause_is_corrected(node: Node) -> None:
     first_files(node)
-    assert last_change(node, "married_again", 17)[1:] == ("closed", "前配偶已有死亡登记")  # that file came later
+    assert last_change(node, "married_again", 17)[1:] == (
+        "closed",
+        "前配偶已有死亡登记",
+    )  # that file came later
     found = {one for one in kept(node) if one[2] != "closed"}
     # Of persons who share an account or an address, which one comes first says nothing.
     assert {one for one in found if not one[0].startswith("shared")} == {

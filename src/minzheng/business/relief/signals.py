@@ -128,7 +128,8 @@ SELECT h.person_id AS subject_id, min(h.division_code) AS division_code, min(h.v
     sum(h.amount_fen)::bigint AS amount_fen,
     array_remove(ARRAY[h.person_id, (array_agg(s.spouse_id ORDER BY s.spouse_id))[1]], NULL) AS person_ids,
     ARRAY[h.record_id]
-        || string_to_array(string_agg(array_to_string(h.payments, ','), ',' ORDER BY h.certificate_no), ',')::uuid[] AS record_ids,
+        || string_to_array(
+               string_agg(array_to_string(h.payments, ','), ',' ORDER BY h.certificate_no), ',')::uuid[] AS record_ids,
     h.status || ' ' || min(h.valid_from) || ' ' || string_agg(DISTINCT h.certificate_no, ',') AS facts,
     min(h.valid_from) || '登记' || CASE WHEN h.status = '40' THEN '离婚' ELSE '结婚' END || '，此后仍按原家庭发放'
         || max(h.months) || '个月' AS said

@@ -34,7 +34,9 @@ class ReviewItem(models.Model):
         verbose_name = "待核行"
         constraints = [models.UniqueConstraint(fields=["batch_id", "row_no", "role"], name="review_once")]
         indexes = [
-            models.Index(fields=["digest"], name="review_waiting_digest", condition=~models.Q(state="decided")),
+            models.Index(
+                fields=["digest"], name="review_waiting_digest", condition=~models.Q(state="decided")
+            ),
             models.Index(
                 fields=["division_code", "feed", "created_at"],
                 name="review_waiting",

@@ -24,7 +24,10 @@ NOBODY = Standing("nobody", STATEMENT, (SCOPED, "", "", "", "", ""))
 
 
 def of(scope: Scope) -> Standing:
-    """A scope as the database knows it (范围对应的身份), by its division's code alone: what a query may get wrong has no part in it."""
+    """A scope as the database knows it (范围对应的身份).
+
+    By its division's code alone: what a query may get wrong has no part in it.
+    """
     if settings.WITHOUT_ROW_SECURITY:
         return NODE
     first = prefix(scope.division_code)

@@ -61,9 +61,7 @@ class Person(PersonAttributes):
             models.Index(
                 fields=["hukou_division_code"], name="person_division", opclasses=["varchar_pattern_ops"]
             ),
-            models.Index(
-                fields=["death_date"], name="person_death", condition=Q(death_date__isnull=False)
-            ),
+            models.Index(fields=["death_date"], name="person_death", condition=Q(death_date__isnull=False)),
             models.Index(
                 fields=["hukou_address_blind"],
                 name="person_hukou_address",

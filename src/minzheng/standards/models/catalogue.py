@@ -63,9 +63,7 @@ class DataSet(Published):
     share_basis = models.TextField("共享依据", blank=True)
     open_condition = models.TextField("开放条件", blank=True)
     issued_on = models.DateField("发布日期", null=True)
-    confidence = models.CharField(
-        "核实情况", max_length=16, choices=list(CONFIDENCE.items()), blank=True
-    )
+    confidence = models.CharField("核实情况", max_length=16, choices=list(CONFIDENCE.items()), blank=True)
     status = models.CharField("状态", max_length=32, blank=True)
     version = models.CharField("版本", max_length=64, blank=True)
 
