@@ -82,12 +82,6 @@ member_marriage_changed = register(
         money="登记次月起该户已发低保金全额（家庭资格待复核）。",
         touched="""
 SELECT id FROM touched_person
-UNION SELECT c.person_id FROM touched_record t
-JOIN relief_allowancepayment a ON a.id = t.id
-JOIN relief_allowancepayment b ON b.certificate_no = a.certificate_no AND b.recorded_to IS NULL
-JOIN registry_personclaim c ON c.record_id = b.id AND c.role = 'member' AND c.recorded_to IS NULL
-JOIN registry_personclaim e ON e.person_id = c.person_id AND e.recorded_to IS NULL AND e.record_id IS NOT NULL
-    AND e.marital_status_code IS NOT NULL
 UNION SELECT o.person_id FROM touched_person t
 JOIN registry_personclaim e ON e.person_id = t.id AND e.recorded_to IS NULL AND e.record_id IS NOT NULL
     AND e.marital_status_code IS NOT NULL
@@ -160,10 +154,7 @@ shared_account = register(
         parameters={"households": ("signal.households_per_account", 2)},
         touched="""
 SELECT a.bank_account_blind FROM touched_record t JOIN relief_allowancepayment a ON a.id = t.id
-WHERE a.bank_account_blind IS NOT NULL
-UNION SELECT a.bank_account_blind FROM touched_person t
-JOIN registry_personclaim c ON c.person_id = t.id AND c.role = 'head' AND c.recorded_to IS NULL
-JOIN relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL AND a.bank_account_blind IS NOT NULL""",
+WHERE a.bank_account_blind IS NOT NULL""",
         found="""
 WITH suspect AS MATERIALIZED (
     SELECT a.bank_account_blind AS account FROM relief_allowancepayment a
@@ -214,11 +205,7 @@ shared_address = register(
         touched="""
 SELECT p.hukou_address_blind FROM registry_person p WHERE p.hukou_address_blind IS NOT NULL AND p.id IN (
     SELECT c.person_id FROM touched_person t
-    JOIN registry_personclaim c ON c.person_id = t.id AND c.role = 'head' AND c.recorded_to IS NULL
-    UNION SELECT c.person_id FROM touched_record t
-    JOIN relief_allowancepayment a ON a.id = t.id
-    JOIN relief_allowancepayment b ON b.certificate_no = a.certificate_no AND b.recorded_to IS NULL
-    JOIN registry_personclaim c ON c.record_id = b.id AND c.role = 'head' AND c.recorded_to IS NULL)""",
+    JOIN registry_personclaim c ON c.person_id = t.id AND c.role = 'head' AND c.recorded_to IS NULL)""",
         found="""
 WITH latest AS MATERIALIZED (
     SELECT a.certificate_no, max(a.benefit_month) AS benefit_month FROM relief_allowancepayment a
