@@ -35,7 +35,7 @@ IMPORTED_LATE = {
 # Where Django itself offers no other way; each with its reason.
 KNOWN_BY_NAME = {
     "foundation/apps.py": "row-level security is put on after every migration, which only Django's own signal tells",
-    "foundation/access/row_security.py": "a table above says through which table its rows are seen; the floor below can't import it",
+    "foundation/access/row_security.py": "a table says through which other its rows are seen; no import may point up",
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "base_utils"}
 
