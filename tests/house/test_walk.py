@@ -25,6 +25,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_scope
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import HELD_APART, Role
+from minzheng.foundation.audit.models import AuditEntry
 from minzheng.registry.queries import persons_in
 from minzheng.web.desk.access_matrix import pages
 
@@ -197,6 +198,23 @@ def test_a_clerk_of_hangzhou_sees_nothing_of_ningbo(
         client.force_login(user)
         seen, _, _ = leaks(client, opened, known)
         assert not seen, "the query forgot its filter, and the database let it"
+
+
+def test_whoever_is_shown_personal_data_is_in_the_trail(two_cities: Node, client: Client) -> None:
+    """Every page that tells someone's name leaves an entry of who asked for it."""
+    known = Identities.harvest()
+    unaudited = set()
+    for user, opened in accounts("zj", "330000"):
+        client.force_login(user)
+        before = AuditEntry.objects.count()
+        for method, way, _, words in answers(client, opened, known, reading=True):
+            after = AuditEntry.objects.count()
+            if after == before and any(
+                mark in words for mark in MARKS if mark.startswith("甬江") and len(mark) == 3
+            ):
+                unaudited.add(f"{method} {way}")
+            before = after
+    assert not unaudited
 
 
 def test_no_function_that_asks_tells_of_ningbo(two_cities: Node, without_filters: Any, settings: Any) -> None:

@@ -100,11 +100,14 @@ def answers(
         if place.startswith(LEAVING):
             continue
         for way in ways(pattern, place, known):
-            asked = [] if reading else [client.post(way, WORDS)]  # first: the answer may be the next page
-            asked.append(client.get(way))
+            asked = (
+                [] if reading else [lambda way=way: client.post(way, WORDS)]
+            )  # first: its answer may be the next page
+            asked.append(lambda way=way: client.get(way))
             if "<" not in place:
-                asked.append(client.get(way, WORDS))
-            for answer in asked:
+                asked.append(lambda way=way: client.get(way, WORDS))
+            for send in asked:
+                answer = send()
                 yield answer.request["REQUEST_METHOD"], way, answer.status_code, told(answer)
 
 

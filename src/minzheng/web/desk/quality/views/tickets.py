@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from minzheng.exchange.queries import batch_in
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
+from minzheng.foundation.audit.services import record
 from minzheng.stewardship.quality import queries, services
 from minzheng.stewardship.quality.exporting import LIMIT, write_rows
 from minzheng.stewardship.quality.models import Ticket
@@ -64,11 +65,17 @@ def _page(request: HttpRequest, found: Ticket, *, problem: str = "", status: int
         rule = rule_of(found.feed, rule_id)
         measures.append((rule_id, field, rule.rule_label if rule else "", rule.message if rule else "", rule))
     officer = acting_user(request).has_role(Role.DATA_OFFICER)
+    sample = list(waiting[:SAMPLE])
     context = {
         "ticket": _shown(found), "measures": measures, "kept": kept, "left": left, "mended": kept - left,
-        "rows": shown_rows(opened(list(waiting[:SAMPLE]))), "sample": SAMPLE, "limit": LIMIT, "problem": problem,
+        "rows": shown_rows(opened(sample)), "sample": SAMPLE, "limit": LIMIT, "problem": problem,
         "may_act": officer and found.state in UNDER_WAY, "may_download": officer and left,
     }  # fmt: skip
+    if sample:
+        record(
+            by=acting_user(request), action="quality.ticket_rows", object_kind="quality_ticket", object_id=found.pk,
+            detail={"shown": len(sample)}, ip=address(request),
+        )  # fmt: skip
     return render(request, "desk/quality/ticket.html", context, status=status)
 
 

@@ -43,6 +43,8 @@ def place(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "may_decide": acting_user(request).has_role(*DECIDERS),
     }  # fmt: skip
     page = "desk/review/person_part.html" if is_fragment(request) else "desk/review/person.html"
+    if not is_fragment(request):  # the section's own page has its entry, as the person's page has
+        _looked(request, person_id)
     return render(request, page, context)
 
 
@@ -83,6 +85,8 @@ def join(request: HttpRequest, person_id: UUID) -> HttpResponse:
             detail={"hits": len(hits)}, ip=address(request), at=timezone.now(),
         )  # fmt: skip
         context["people"] = shown_hits(hits)
+    else:
+        _looked(request, person_id)
     return render(request, "desk/review/join.html", context)
 
 

@@ -58,6 +58,11 @@ def of_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
         "signals": shown_signals(scope, queries.of_person(scope, person_id), today=today),
     }
     name = "section" if is_fragment(request) else "of_person"
+    if name == "of_person":  # as a section it stands on the person's page, which has its own entry
+        record(
+            by=acting_user(request), action="person.view", object_kind="person", object_id=person_id,
+            ip=address(request),
+        )  # fmt: skip
     return render(request, f"desk/signals/{name}.html", context)
 
 

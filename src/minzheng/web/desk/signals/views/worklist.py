@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.accounts.terms import Role
+from minzheng.foundation.audit.services import record
 from minzheng.stewardship.signals import queries
 from minzheng.stewardship.signals.queries import KindCounts, Wanted
 from minzheng.stewardship.signals.terms import DECISION_LABELS, DECISIONS, State
 from minzheng.web.desk.places import division_name
-from minzheng.web.desk.requests import scope_of
+from minzheng.web.desk.requests import acting_user, address, scope_of
 from minzheng.web.desk.signals.asked import ALL, place_in_list, query_of, wanted_of, written
 from minzheng.web.desk.signals.shown import shown_signals
 
@@ -82,6 +83,11 @@ def worklist(request: HttpRequest) -> HttpResponse:
         if rows and (after or (before and more))
         else "",
     }
+    if rows:
+        record(
+            by=acting_user(request), action="signals.view", object_kind="signals", object_id="",
+            detail={"rows": len(rows)}, ip=address(request),
+        )  # fmt: skip
     return render(request, "desk/signals/worklist.html", context)
 
 
