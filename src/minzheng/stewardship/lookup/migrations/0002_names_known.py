@@ -16,7 +16,11 @@ FORMER = """CREATE INDEX IF NOT EXISTS lookup_former_members ON registry_personc
     WHERE recorded_to IS NOT NULL AND household_id IS NOT NULL"""
 
 
-def learn(_apps, _editor):
+def learn(_apps, editor):
+    with editor.connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM registry_personclaim LIMIT 1")
+        if not cursor.fetchall():
+            return  # a new node has no names yet, and later editions of this code need not fit these tables
     with bulk() as work:
         for table, source in ((PERSONS, "registry_personclaim"), (ORGANISATIONS, "registry_organisationclaim")):
             names = work.table(f"SELECT DISTINCT name FROM {source} WHERE name IS NOT NULL")["name"]
