@@ -1,7 +1,10 @@
 """Bulk road into PostgreSQL (批量通道): Arrow columns by binary COPY, one connection a worker."""
 
+import atexit
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -67,7 +70,7 @@ class Bulk:
 @contextmanager
 def bulk() -> Iterator[Bulk]:
     """A bulk connection to the node's database; rolled back and closed at the end unless committed."""
-    connection = dbapi.connect(libpq_uri(connections["default"].settings_dict))
+    connection = _database(libpq_uri(connections["default"].settings_dict), os.getpid()).adbc_clone()
     try:
         work = Bulk(connection)
         try:
@@ -77,3 +80,15 @@ def bulk() -> Iterator[Bulk]:
             work._cursor.close()
     finally:
         connection.close()
+
+
+@lru_cache(maxsize=8)
+def _database(uri: str, _process: int) -> Any:
+    """What connections are made from, once a process: the driver reads all types of the database for it, 50 ms or more.
+
+    It holds no connection of its own, so that the database can be dropped meanwhile.
+    """
+    first = dbapi.connect(uri)
+    first.adbc_connection.close()
+    atexit.register(first.close)
+    return first
