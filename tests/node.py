@@ -25,6 +25,8 @@ from minzheng.exchange import services
 from minzheng.exchange.models import Batch
 from minzheng.exchange.returning import quarantined
 from minzheng.foundation.database.url import libpq_uri
+from minzheng.registry.sources import forget_sources
+from minzheng.standards.queries.asking import forget_published
 from minzheng.standards.services import publish_shipped_packs
 
 COUNTS = ("read", "accepted", "quarantined", "created", "updated", "unchanged", "review")
@@ -164,8 +166,11 @@ def _tables() -> list[str]:
 
 
 @pytest.fixture
-def node(transactional_db: None, home: Path) -> Node:
-    """The node in this process."""
+def node(transactional_db: None, home: Path, settings: Any) -> Node:
+    """The node in this process; its standards stand still, as on a real node, so they are asked of the database once."""
+    forget_published()
+    forget_sources()
+    settings.STANDARDS_FRESH_S = 60
     return Node(home)
 
 

@@ -22,6 +22,7 @@ from minzheng.foundation.files.services import store
 from minzheng.foundation.files.sweeping import sweep_incoming
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry.models import Source
+from minzheng.registry.sources import forget_sources
 
 
 class BatchStateError(ValueError):
@@ -77,6 +78,7 @@ def source_named(feed: Feed, name: str, *, at: datetime) -> Source:
     if not created and source.authority != authority:
         source.authority = authority
         source.save(update_fields=["authority"])
+        forget_sources()
     return source
 
 

@@ -22,3 +22,8 @@ def sources_of(ids: Set[int]) -> dict[int, Source]:
     if not ids <= _Seen.sources.keys() or time.monotonic() - _Seen.at >= settings.STANDARDS_FRESH_S:
         _Seen.sources, _Seen.at = Source.objects.in_bulk(), time.monotonic()
     return {number: _Seen.sources[number] for number in ids}
+
+
+def forget_sources() -> None:
+    """Ask anew at the next question: a source was ranked anew in this process (忘记已见来源)."""
+    _Seen.at = float("-inf")
