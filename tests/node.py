@@ -166,11 +166,10 @@ def _tables() -> list[str]:
 
 
 @pytest.fixture
-def node(transactional_db: None, home: Path, settings: Any) -> Node:
-    """The node in this process; its standards stand still, as on a real node, so they are asked of the database once."""
+def node(transactional_db: None, home: Path) -> Node:
+    """The node in this process, which has seen nothing of an earlier test's standards and sources."""
     forget_published()
     forget_sources()
-    settings.STANDARDS_FRESH_S = 60
     return Node(home)
 
 
