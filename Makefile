@@ -1,6 +1,7 @@
 # The way in (入口): `make demo` and `make test` do everything on a fresh machine; `make help` lists the rest.
 PYTHON ?= python3
 VENV   := .venv
+JOBS   ?= 2
 BIN    := $(VENV)/bin
 export MINZHENG_HOME ?= $(CURDIR)/var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -60,7 +61,7 @@ demo: setup ## a province node with a realistic sample, on this machine
 test: setup ## set up and pass all tests
 	@$(BIN)/python tools/ensure_browser.py
 	@$(BIN)/python tools/ensure_mysql.py
-	@$(BIN)/python -m pytest -q $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
 
 faults: setup ## only the tests that kill, cut and corrupt
 	@$(BIN)/python -m pytest -q tests/faults $(ARGS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page, sync_playwright
 from tools.ensure_browser import ARGUMENTS, find_browser
 
@@ -31,6 +32,7 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
         browser.close()
+        connections.close_all()  # under that loop Django keeps connections of their own
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 

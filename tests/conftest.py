@@ -19,7 +19,9 @@ from django.conf import settings as loaded  # noqa: E402
 from minzheng.foundation.database.embedded import ensure_database_url  # noqa: E402
 from minzheng.foundation.database.url import parse_database_url  # noqa: E402
 
-_OWN_SERVER = not os.environ.get("DATABASE_URL")
+if not os.environ.get("DATABASE_URL"):
+    os.environ["MINZHENG_TEST_SERVER"] = "own"  # the workers of a run find the URL of the first process
+_OWN_SERVER = os.environ.get("MINZHENG_TEST_SERVER") == "own"
 # The settings are loaded before any conftest is read: what they took from the environment is put right here.
 loaded.DATABASES["default"].update(parse_database_url(ensure_database_url(_BASE)))
 loaded.STANDARDS_FRESH_S = 0

@@ -228,7 +228,10 @@ def make_apart(transactional_db: None, tmp_path: Path) -> Iterator[MakeApart]:
         connection.close()
         with psycopg.connect(admin, autocommit=True) as server:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            server.execute(f"CREATE DATABASE {name} TEMPLATE {settings['NAME']}")
+            try:
+                server.execute(f"CREATE DATABASE {name} TEMPLATE {settings['NAME']}")
+            except psycopg.errors.ObjectInUse as error:
+                raise AssertionError(f"someone kept a connection: {_sessions(server)}") from error
         made.append(name)
         home = tmp_path / name
         home.mkdir()
@@ -238,6 +241,14 @@ def make_apart(transactional_db: None, tmp_path: Path) -> Iterator[MakeApart]:
     with psycopg.connect(admin, autocommit=True) as server:
         for name in made:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _sessions(server: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
+    """Who is connected to what, and what they last asked."""
+    return server.execute(
+        "SELECT datname, pid, application_name, backend_start, state_change, state, left(query, 200)"
+        " FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+    ).fetchall()
 
 
 def _url(settings: dict[str, Any], name: str) -> str:

@@ -124,5 +124,6 @@ def published(db: None, make_pack: MakePack, settings) -> None:
 
     settings.NODE_DIVISION_CODE = "330000"
     models.Pack.objects.update(published=None)
+    models.SearchEntry.objects.all().delete()
     services.publish(make_pack(NATION), by="张三", at=AT, note="")
     services.publish(make_pack(PROVINCE), by="张三", at=AT, note="")
