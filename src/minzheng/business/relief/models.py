@@ -23,9 +23,10 @@ class AllowancePayment(BusinessRecord):
         indexes = [
             *BusinessRecord.Meta.indexes,
             models.Index(fields=["certificate_no", "benefit_month"], name="allowance_certificate_month"),
+            # Whether an account serves two households is read off its first and last certificate.
             models.Index(
-                fields=["bank_account_blind"],
-                name="allowance_account",
+                fields=["bank_account_blind", "certificate_no"],
+                name="allowance_account_household",
                 condition=models.Q(recorded_to__isnull=True, bank_account_blind__isnull=False),
             ),
         ]

@@ -28,29 +28,31 @@ paid_after_death = register(
         money="逐月按“户月保障金额 ÷ 当月在册成员数”计死者份额，只剩死者一人的为全额；不足一分的舍去。",
         parameters={"grace": ("signal.death_grace_months", 0)},
         touched="""
-SELECT p.id FROM touched_person t JOIN registry_person p ON p.id = t.id AND p.death_date IS NOT NULL
-UNION SELECT p.id FROM touched_record t
-JOIN relief_allowancepayment a ON a.id = t.id
-JOIN relief_allowancepayment b ON b.certificate_no = a.certificate_no AND b.benefit_month = a.benefit_month
-    AND b.recorded_to IS NULL
-JOIN registry_personclaim c ON c.record_id = b.id AND c.role = 'member' AND c.recorded_to IS NULL
-JOIN registry_person p ON p.id = c.person_id AND p.death_date IS NOT NULL""",
+SELECT p.id FROM touched_person t {each:registry_person p ON p.id = t.id AND p.death_date IS NOT NULL}
+UNION SELECT p.id FROM (SELECT DISTINCT a.certificate_no, a.benefit_month
+    FROM touched_record t {each:relief_allowancepayment a ON a.id = t.id} WHERE t.stands) a
+{each:relief_allowancepayment b ON b.certificate_no = a.certificate_no AND b.benefit_month = a.benefit_month
+    AND b.recorded_to IS NULL}
+{each:registry_personclaim c ON c.record_id = b.id AND c.role = 'member' AND c.recorded_to IS NULL}
+{each:registry_person p ON p.id = c.person_id AND p.death_date IS NOT NULL}""",
+        of_asked="SELECT p.id, p.death_date FROM asked {each:registry_person p ON p.id = asked.id AND p.death_date IS NOT NULL}",
+        of_all="SELECT id, death_date FROM registry_person WHERE death_date IS NOT NULL",
         found="""
 WITH paid AS (
     SELECT DISTINCT ON (p.id, a.certificate_no, a.benefit_month)
         p.id AS person_id, p.death_date, a.id, a.certificate_no, a.benefit_month, a.monthly_amount_fen, a.division_code
-    FROM registry_person p
-    JOIN registry_personclaim c ON c.person_id = p.id AND c.role = 'member' AND c.recorded_to IS NULL
-    JOIN relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL
-    WHERE p.death_date IS NOT NULL {among:p.id}
-        AND a.benefit_month > to_char(p.death_date + make_interval(months => {grace:a.division_code}), 'YYYYMM')
+    FROM ({rows}) p
+    {each:registry_personclaim c ON c.person_id = p.id AND c.role = 'member' AND c.recorded_to IS NULL
+        AND c.valid_from > p.death_date}
+    {each:relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL}
+    WHERE a.benefit_month > to_char(p.death_date + make_interval(months => {grace:a.division_code}), 'YYYYMM')
     ORDER BY p.id, a.certificate_no, a.benefit_month, a.id
 ), listed AS (
     SELECT q.certificate_no, q.benefit_month, count(DISTINCT m.person_id) AS members
     FROM (SELECT DISTINCT certificate_no, benefit_month FROM paid) q
-    JOIN relief_allowancepayment b ON b.certificate_no = q.certificate_no AND b.benefit_month = q.benefit_month
-        AND b.recorded_to IS NULL
-    JOIN registry_personclaim m ON m.record_id = b.id AND m.role = 'member' AND m.recorded_to IS NULL
+    {each:relief_allowancepayment b ON b.certificate_no = q.certificate_no AND b.benefit_month = q.benefit_month
+        AND b.recorded_to IS NULL}
+    {each:registry_personclaim m ON m.record_id = b.id AND m.role = 'member' AND m.recorded_to IS NULL}
     GROUP BY q.certificate_no, q.benefit_month
 )
 SELECT person_id AS subject_id, (array_agg(division_code ORDER BY benefit_month DESC, id))[1] AS division_code,
@@ -64,9 +66,14 @@ FROM paid JOIN listed USING (certificate_no, benefit_month) GROUP BY person_id, 
 SELECT g.signal_id, CASE WHEN p.superseded_by IS NOT NULL THEN '此人已并入另一人'
     WHEN p.death_date IS NULL THEN '死亡登记已更正或撤销，此人没有死亡日期'
     ELSE '死亡日期更正为' || p.death_date || '或发放记录已更正，死亡后没有发放' END AS reason
-FROM gone g LEFT JOIN registry_person p ON p.id = g.subject_id""",
+FROM gone g {any:registry_person p ON p.id = g.subject_id}""",
     )
 )  # fmt: skip
+
+# What a marriage registry says of a person; an attribute is the registry's to state where its source claims authority.
+SAYS = "e.recorded_to IS NULL AND e.record_id IS NOT NULL AND e.marital_status_code IS NOT NULL"
+EVENT = "SELECT e.person_id, e.record_id, e.marital_status_code AS status, e.valid_from"
+BY_OFFICE = "e.source_id IN (SELECT id FROM registry_source WHERE authority ? 'marital_status_code')"
 
 member_marriage_changed = register(
     Kind(
@@ -81,33 +88,37 @@ member_marriage_changed = register(
         step="线索.低保婚姻变化核查",
         money="登记次月起该户已发低保金全额（家庭资格待复核）。",
         touched="""
-SELECT id FROM touched_person
-UNION SELECT o.person_id FROM touched_person t
-JOIN registry_personclaim e ON e.person_id = t.id AND e.recorded_to IS NULL AND e.record_id IS NOT NULL
-    AND e.marital_status_code IS NOT NULL
-JOIN registry_personclaim o ON o.record_id = e.record_id AND o.recorded_to IS NULL""",
+SELECT o.person_id FROM touched_person t
+{each:registry_personclaim e ON e.person_id = t.id AND {says}}
+{each:registry_personclaim o ON o.record_id = e.record_id AND o.recorded_to IS NULL}""".replace("{says}", SAYS),
+        of_asked=f"{EVENT} FROM asked {{each:registry_personclaim e ON e.person_id = asked.id AND {SAYS}}} WHERE {BY_OFFICE}",
+        of_all=f"{EVENT} FROM registry_personclaim e WHERE {SAYS} AND {BY_OFFICE}",
         found="""
 WITH event AS (
-    SELECT DISTINCT ON (e.person_id) e.person_id, e.record_id, e.marital_status_code AS status, e.valid_from
-    FROM registry_personclaim e
-    WHERE e.recorded_to IS NULL AND e.record_id IS NOT NULL AND e.marital_status_code IS NOT NULL
-        AND e.source_id IN (SELECT id FROM registry_source WHERE authority ? 'marital_status_code') {among:e.person_id}
-    ORDER BY e.person_id, e.valid_from DESC, e.record_id
+    SELECT DISTINCT ON (person_id) * FROM ({rows}) e ORDER BY person_id, valid_from DESC, record_id
+), listed AS (
+    SELECT * FROM (SELECT e.*, c.record_id AS paid_id, c.valid_from > e.valid_from AS after,
+            bool_or(c.valid_from <= e.valid_from) OVER one AS before
+        FROM event e
+        {each:registry_personclaim c ON c.person_id = e.person_id AND c.role = 'member' AND c.recorded_to IS NULL}
+        WINDOW one AS (PARTITION BY e.person_id)) w
+    WHERE before AND after
 ), paid AS (
     SELECT DISTINCT ON (e.person_id, a.certificate_no, a.benefit_month)
-        e.*, a.id, a.certificate_no, a.benefit_month, a.monthly_amount_fen, a.division_code,
-        a.benefit_month > to_char(e.valid_from, 'YYYYMM') AS after
-    FROM event e
-    JOIN registry_personclaim c ON c.person_id = e.person_id AND c.role = 'member' AND c.recorded_to IS NULL
-    JOIN relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL
+        e.person_id, e.record_id, e.status, e.valid_from,
+        a.id, a.certificate_no, a.benefit_month, a.monthly_amount_fen, a.division_code
+    FROM listed e {each:relief_allowancepayment a ON a.id = e.paid_id AND a.recorded_to IS NULL}
     ORDER BY e.person_id, a.certificate_no, a.benefit_month, a.id
 ), held AS (
-    SELECT person_id, certificate_no, record_id, status, valid_from, max(benefit_month) AS last_month,
-        (array_agg(division_code ORDER BY benefit_month DESC))[1] AS division_code,
-        sum(monthly_amount_fen) FILTER (WHERE after) AS amount_fen, count(*) FILTER (WHERE after) AS months,
-        array_agg(id ORDER BY benefit_month) FILTER (WHERE after) AS payments
-    FROM paid GROUP BY person_id, certificate_no, record_id, status, valid_from
-    HAVING bool_or(after) AND bool_or(NOT after)
+    SELECT * FROM (SELECT person_id, certificate_no, record_id, status, valid_from, max(benefit_month) AS last_month,
+            (array_agg(division_code ORDER BY benefit_month DESC))[1] AS division_code,
+            sum(monthly_amount_fen) AS amount_fen, count(*) AS months, array_agg(id ORDER BY benefit_month) AS payments
+        FROM paid GROUP BY person_id, certificate_no, record_id, status, valid_from) h
+    WHERE EXISTS (SELECT 1 FROM (SELECT b.id FROM relief_allowancepayment b WHERE b.certificate_no = h.certificate_no
+            AND b.benefit_month <= to_char(h.valid_from, 'YYYYMM') AND b.recorded_to IS NULL
+            ORDER BY b.certificate_no DESC, b.benefit_month DESC OFFSET 0) b
+        {each:registry_personclaim m ON m.record_id = b.id AND m.person_id = h.person_id AND m.role = 'member'
+            AND m.recorded_to IS NULL})
 ), spouse AS (
     SELECT h.person_id, h.certificate_no, o.person_id AS spouse_id, EXISTS (
             SELECT 1 FROM relief_allowancepayment b
@@ -115,8 +126,8 @@ WITH event AS (
             WHERE b.certificate_no = h.certificate_no AND b.benefit_month = h.last_month AND b.recorded_to IS NULL
                 AND m.person_id = o.person_id) AS listed
     FROM held h
-    JOIN registry_personclaim o ON o.record_id = h.record_id AND o.recorded_to IS NULL AND o.person_id <> h.person_id
-        AND o.marital_status_code IS NOT NULL
+    {each:registry_personclaim o ON o.record_id = h.record_id AND o.recorded_to IS NULL AND o.person_id <> h.person_id
+        AND o.marital_status_code IS NOT NULL}
 )
 SELECT h.person_id AS subject_id, min(h.division_code) AS division_code, min(h.valid_from) AS since,
     sum(h.amount_fen)::bigint AS amount_fen,
@@ -134,8 +145,9 @@ GROUP BY h.person_id, h.record_id, h.status""",
 SELECT g.signal_id, CASE WHEN p.superseded_by IS NOT NULL THEN '此人已并入另一人'
     WHEN e.id IS NULL THEN '婚姻登记已更正或撤销'
     ELSE '配偶已列入该户或发放记录已更正，登记后没有按原家庭发放' END AS reason
-FROM gone g LEFT JOIN registry_person p ON p.id = g.subject_id
-LEFT JOIN registry_personclaim e ON e.person_id = g.subject_id AND e.record_id = g.record_ids[1] AND e.recorded_to IS NULL""",
+FROM gone g {any:registry_person p ON p.id = g.subject_id}
+{any:registry_personclaim e ON e.person_id = g.subject_id AND e.record_id = g.record_ids[1] AND e.recorded_to IS NULL
+    AND e.marital_status_code IS NOT NULL}""",
     )
 )  # fmt: skip
 
@@ -153,17 +165,25 @@ shared_account = register(
         money="共用账户的各月，经该账户发放的各户低保金全额。",
         parameters={"households": ("signal.households_per_account", 2)},
         touched="""
-SELECT a.bank_account_blind FROM touched_record t JOIN relief_allowancepayment a ON a.id = t.id
-WHERE a.bank_account_blind IS NOT NULL""",
+SELECT a.bank_account_blind FROM touched_record t
+{each:relief_allowancepayment a ON a.id = t.id AND a.bank_account_blind IS NOT NULL} WHERE t.stands""",
+        # Two looks at an account's index, not its years of payments: the first certificate and the last.
+        of_asked="""
+SELECT asked.id AS account FROM asked
+CROSS JOIN LATERAL (SELECT certificate_no AS no FROM relief_allowancepayment WHERE bank_account_blind = asked.id
+    AND recorded_to IS NULL ORDER BY bank_account_blind, certificate_no LIMIT 1) first
+CROSS JOIN LATERAL (SELECT certificate_no AS no FROM relief_allowancepayment WHERE bank_account_blind = asked.id
+    AND recorded_to IS NULL ORDER BY bank_account_blind DESC, certificate_no DESC LIMIT 1) last
+WHERE first.no <> last.no""",
+        of_all="""
+SELECT bank_account_blind AS account FROM relief_allowancepayment
+WHERE recorded_to IS NULL AND bank_account_blind IS NOT NULL
+GROUP BY bank_account_blind HAVING min(certificate_no) <> max(certificate_no)""",
         found="""
-WITH suspect AS MATERIALIZED (
-    SELECT a.bank_account_blind AS account FROM relief_allowancepayment a
-    WHERE a.recorded_to IS NULL AND a.bank_account_blind IS NOT NULL {among:a.bank_account_blind}
-    GROUP BY a.bank_account_blind HAVING min(a.certificate_no COLLATE "C") <> max(a.certificate_no COLLATE "C")
-), used AS (
+WITH used AS (
     SELECT s.account, a.benefit_month, a.certificate_no, min(a.division_code) AS division_code,
         max(a.monthly_amount_fen) AS amount_fen, (array_agg(a.id ORDER BY a.id))[1] AS id
-    FROM suspect s JOIN relief_allowancepayment a ON a.bank_account_blind = s.account AND a.recorded_to IS NULL
+    FROM ({rows}) s {each:relief_allowancepayment a ON a.bank_account_blind = s.account AND a.recorded_to IS NULL}
     GROUP BY s.account, a.benefit_month, a.certificate_no
 ), shared AS (
     SELECT u.*, max(u.benefit_month) OVER (PARTITION BY u.account, u.certificate_no) AS last_month
@@ -171,7 +191,7 @@ WITH suspect AS MATERIALIZED (
         HAVING count(*) >= {households:min(division_code)}) m USING (account, benefit_month)
 ), headed AS (
     SELECT s.account, s.certificate_no, (array_agg(c.person_id ORDER BY c.person_id))[1] AS person_id, s.id
-    FROM shared s JOIN registry_personclaim c ON c.record_id = s.id AND c.role = 'head' AND c.recorded_to IS NULL
+    FROM shared s {each:registry_personclaim c ON c.record_id = s.id AND c.role = 'head' AND c.recorded_to IS NULL}
     WHERE s.benefit_month = s.last_month GROUP BY s.account, s.certificate_no, s.id
 ), heads AS (
     SELECT account, array_agg(DISTINCT person_id) AS person_ids FROM headed GROUP BY account
@@ -189,6 +209,11 @@ SELECT g.signal_id, '发放记录已更正，该账户不再为多户共用' AS 
     )
 )  # fmt: skip
 
+# Who is head of a household paid in some month, and lives at an address: his last such month.
+HEADS = "c.role = 'head' AND c.recorded_to IS NULL"
+LIVES = """SELECT p.hukou_address_blind AS address, p.id AS person_id, p.hukou_division_code AS division_code,
+    l.valid_from AS paid_on"""
+
 shared_address = register(
     Kind(
         key="shared_address",
@@ -202,38 +227,36 @@ shared_address = register(
         step="线索.同址多户核查",
         money="最近一个发放月该地址各户低保金合计。",
         parameters={"households": ("signal.households_per_address", 3)},
+        # Also the addresses that those whose golden row was written anew may have left: who is gone counts there no more.
         touched="""
-SELECT p.hukou_address_blind FROM registry_person p WHERE p.hukou_address_blind IS NOT NULL AND p.id IN (
-    SELECT c.person_id FROM touched_person t
-    JOIN registry_personclaim c ON c.person_id = t.id AND c.role = 'head' AND c.recorded_to IS NULL)""",
+SELECT p.hukou_address_blind FROM touched_person t {each:registry_person p ON p.id = t.id}
+UNION SELECT c.hukou_address_blind FROM (SELECT id FROM touched_person WHERE renewed) t
+{each:registry_personclaim c ON c.person_id = t.id AND c.hukou_address_blind IS NOT NULL}""",
+        of_asked=f"""{LIVES} FROM asked
+{{each:registry_person p ON p.hukou_address_blind = asked.id}}
+CROSS JOIN LATERAL (SELECT c.valid_from FROM registry_personclaim c WHERE c.person_id = p.id AND {HEADS}
+    ORDER BY c.person_id DESC, c.valid_from DESC LIMIT 1) l""",
+        of_all=f"""{LIVES} FROM (SELECT c.person_id, max(c.valid_from) AS valid_from FROM registry_personclaim c
+    WHERE {HEADS} GROUP BY c.person_id) l
+{{each:registry_person p ON p.id = l.person_id AND p.hukou_address_blind IS NOT NULL}}""",
         found="""
-WITH latest AS MATERIALIZED (
-    SELECT a.certificate_no, max(a.benefit_month) AS benefit_month FROM relief_allowancepayment a
-    WHERE a.recorded_to IS NULL {when_asked:AND a.certificate_no IN (
-        SELECT b.certificate_no FROM asked q JOIN registry_person p ON p.hukou_address_blind = q.id
-        JOIN registry_personclaim c ON c.person_id = p.id AND c.role = 'head' AND c.recorded_to IS NULL
-        JOIN relief_allowancepayment b ON b.id = c.record_id)}
-    GROUP BY a.certificate_no
-), headed AS (
-    SELECT DISTINCT ON (l.certificate_no) l.certificate_no, l.benefit_month, a.id, a.monthly_amount_fen,
-        coalesce(a.division_code, p.hukou_division_code) AS division_code, p.id AS person_id, p.hukou_address_blind AS address
-    FROM latest l
-    JOIN relief_allowancepayment a ON a.certificate_no = l.certificate_no AND a.benefit_month = l.benefit_month
-        AND a.recorded_to IS NULL
-    JOIN registry_personclaim c ON c.record_id = a.id AND c.role = 'head' AND c.recorded_to IS NULL
-    JOIN registry_person p ON p.id = c.person_id
-    WHERE p.hukou_address_blind IS NOT NULL
-    ORDER BY l.certificate_no, a.id, p.id
+WITH lived AS (
+    SELECT * FROM (SELECT h.*, max(h.paid_on) OVER (PARTITION BY h.address) AS last_on FROM ({rows}) h) h WHERE paid_on = last_on
 ), here AS (
-    SELECT h.*, max(benefit_month) OVER (PARTITION BY address) AS last_month FROM headed h WHERE true {among:h.address}
+    SELECT DISTINCT ON (h.address, a.certificate_no) h.address, h.person_id, a.certificate_no, a.benefit_month, a.id,
+        a.monthly_amount_fen, coalesce(a.division_code, h.division_code) AS division_code
+    FROM lived h
+    {each:registry_personclaim c ON c.person_id = h.person_id AND c.valid_from = h.paid_on AND {heads}}
+    {each:relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL}
+    ORDER BY h.address, a.certificate_no, a.id, h.person_id
 )
 SELECT address AS subject_id, mode() WITHIN GROUP (ORDER BY left(division_code, 6)) AS division_code,
     to_date(min(benefit_month), 'YYYYMM') AS since, sum(monthly_amount_fen)::bigint AS amount_fen,
     array_agg(DISTINCT person_id) AS person_ids, array_agg(id ORDER BY certificate_no) AS record_ids,
     string_agg(certificate_no, ',' ORDER BY certificate_no) AS facts,
     {month} || '发放，同一地址有' || count(*) || '户低保' AS said
-FROM here WHERE benefit_month = last_month
-GROUP BY address HAVING count(*) >= {households:min(division_code)}""".replace("{month}", FIRST),
+FROM here GROUP BY address HAVING count(*) >= {households:min(division_code)}"""
+        .replace("{month}", FIRST).replace("{heads}", HEADS),
         closing="""
 SELECT g.signal_id, '该地址最近发放月的在保户已少于预警户数' AS reason FROM gone g""",
     )

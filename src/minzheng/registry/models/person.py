@@ -104,4 +104,10 @@ class PersonClaim(PersonAttributes, Claim):
                     recorded_to__isnull=True, record_id__isnull=False, marital_status_code__isnull=False
                 ),
             ),
+            # When someone was last told to head a household: read without going through years of payments.
+            models.Index(
+                fields=["person_id", "valid_from"],
+                name="person_claim_head",
+                condition=Q(recorded_to__isnull=True, role="head"),
+            ),
         ]

@@ -4,9 +4,9 @@ A kind is a query over the room's own tables and the register's that finds every
 for all subjects, or for those a batch may have touched; both ways must end alike, so a query depends on nothing but
 the tables and the dated parameters it names.
 
-In the SQL, ``{among:p.id}`` becomes nothing in a full run and ``AND p.id IN (SELECT id FROM asked)`` in a narrow one;
-``{when_asked:…}`` stands only in a narrow one; ``{name:division}`` is the value of the parameter declared under that
-name, valid on the day of the run in the division the expression gives.
+In the SQL, ``{each:TABLE b ON …}`` joins a table to what stands before it, and ``{any:TABLE b ON …}`` where there may be
+none: one look-up a row, so each wants an index that fits its condition. ``{name:division}`` is the value of the parameter
+declared under that name, valid on the day of the run in the division the expression gives.
 """
 
 from collections.abc import Mapping
@@ -28,14 +28,19 @@ SUBJECTS: Mapping[str, str] = {
 class Kind:
     """One kind of signal (线索类别).
 
+    ``of_asked`` and ``of_all``: the rows a finding is made from, of the subjects in the temporary table ``asked`` (id), and
+    of everyone: the same rows, each begun from where there are fewest.
     ``found``: a query of (subject_id, division_code, since, amount_fen, person_ids, record_ids, facts, said), a row a
-    subject. ``facts`` is the text of what makes the signal this one: a discarded signal comes back only when it changes.
+    subject, over ``{rows}``. ``facts`` is the text of what makes the signal this one: a discarded signal comes back only
+    when it changes.
     ``said`` is one sentence for the official, without names or numbers of persons. ``amount_fen`` is the money at stake,
     null where none is. ``person_ids`` and ``record_ids`` name every person and record the finding rests on, so that the
     engine looks again when one of them changes.
 
-    ``touched``: a query of the subjects for which the kind may newly hold, from the temporary tables ``touched_person``
-    and ``touched_record`` (id); those that have a signal already are looked at in any case.
+    ``touched``: a query of the subjects for which the kind may newly hold, from the temporary tables ``touched_record``
+    (id, stands), records written, and those closed, which do not stand; ``touched_claim`` (person_id, role, record_id),
+    their claims and those taken from someone; ``touched_person`` (id, renewed), everyone these speak of, ``renewed`` where
+    the golden row was written anew. Those that have a signal already are looked at in any case.
 
     ``closing``: a query of (signal_id, reason) over the temporary table ``gone`` (signal_id, subject_id, person_ids,
     record_ids), that says why a signal no longer holds; the first reason of a signal counts.
@@ -51,6 +56,8 @@ class Kind:
     business_code: str
     subject: Subject
     step: str
+    of_asked: str
+    of_all: str
     found: str
     touched: str
     closing: str = ""

@@ -15,7 +15,7 @@ from minzheng.kernel.division import prefix
 from minzheng.standards.due import due
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.stewardship.signals.declare import Kind
-from minzheng.stewardship.signals.sql import found_sql
+from minzheng.stewardship.signals.sql import found_sql, looked_up
 
 CLOSED_BY_ITSELF = "依据的记录已更正，不再符合本类线索的条件"
 
@@ -92,7 +92,8 @@ def _turns(work: Bulk, kind: Kind, *, narrow: bool, division: str | None) -> Non
         WHERE {mine} AND s.state IN ('new', 'confirmed') {asked} AND {lies}
             AND NOT EXISTS (SELECT 1 FROM found f WHERE f.subject_id = s.subject_id)"""
     )
-    why = kind.closing or "SELECT signal_id, NULL::text AS reason FROM gone WHERE false"
+    work.run("ANALYZE gone")
+    why = looked_up(kind.closing) or "SELECT signal_id, NULL::text AS reason FROM gone WHERE false"
     work.run(
         f"""INSERT INTO turn SELECT s.id, false, s.subject_id, s.division_code, s.since, s.amount_fen, s.person_ids,
             s.record_ids, s.facts, s.said, s.state, 'closed', coalesce(w.reason, {quote(CLOSED_BY_ITSELF)}), true

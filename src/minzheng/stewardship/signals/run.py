@@ -14,18 +14,20 @@ from django.conf import settings
 from django.utils import timezone
 
 from minzheng.exchange.clean.columns import quote
-from minzheng.exchange.declare import feeds
 from minzheng.exchange.models import Batch
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.database.arrow import Bulk, bulk
+from minzheng.stewardship.signals import touched
 from minzheng.stewardship.signals.declare import Kind, kind_named, kinds
 from minzheng.stewardship.signals.merging import Counts, look
+from minzheng.stewardship.signals.sql import looked_up
 from minzheng.stewardship.signals.telling import tell_owners
 
 LOCK = 0x5349474E  # one run at a time: two would raise the same signal twice
 WORK_MEMORY = "192MB"
-ALL_AT_ONCE = 150_000  # touched rows from which looking at everything costs less
+# A kind asked for more subjects than these, and for more than one in so many persons, looks at everything: that costs less.
+MANY, ONE_IN = 5_000, 10
 Progress = Callable[[int, int, Kind], None]
 
 
@@ -56,11 +58,11 @@ def run_all(
 
 
 def run_batch(batch: Batch) -> Run:
-    """Look at what a batch has touched (按批次核查); at everything where that is less work."""
+    """Look at what a batch has touched (按批次核查)."""
     at = timezone.now()
     with _alone() as work:
-        _touched_by_batch(work, batch)
-        done = _narrow_or_all(work, at)
+        touched.by_batch(work, batch)
+        done = _touched(work, at)
         work.commit()
     _told(done, f"batch:{batch.id}", at=at, by=None, detail={"batch": str(batch.id)})
     return done
@@ -69,14 +71,8 @@ def run_batch(batch: Batch) -> Run:
 def run_persons(person_ids: Sequence[UUID], *, at: datetime) -> Run:
     """Look at persons whose links were changed by hand (按人员核查)."""
     with _alone() as work:
-        listed = ", ".join(f"('{one}'::uuid)" for one in person_ids)
-        work.run(f"CREATE TEMP TABLE touched_person ON COMMIT DROP AS SELECT * FROM (VALUES {listed}) v (id)")
-        work.run(
-            """CREATE TEMP TABLE touched_record ON COMMIT DROP AS SELECT DISTINCT record_id AS id FROM registry_personclaim
-            WHERE person_id IN (SELECT id FROM touched_person) AND record_id IS NOT NULL"""
-        )
-        _add_persons_of_records(work)
-        done = _narrow_or_all(work, at)
+        touched.by_persons(work, person_ids)
+        done = _touched(work, at)
         work.commit()
     _told(done, f"persons:{at.isoformat()}", at=at, by=None, detail={"persons": len(person_ids)})
     return done
@@ -92,17 +88,9 @@ def _alone() -> Iterator[Bulk]:
         yield work
 
 
-def _narrow_or_all(work: Bulk, at: datetime) -> Run:
-    work.run("ANALYZE touched_person")
-    work.run("ANALYZE touched_record")
-    count = work.scalar(
-        "SELECT (SELECT count(*) FROM touched_person) + (SELECT count(*) FROM touched_record) AS n"
-    )
-    chosen = list(kinds().values())
-    if count > ALL_AT_ONCE:
-        return _run(work, chosen, "full", at=at)
-    _signals_touched(work)
-    return _run(work, chosen, "touched", at=at)
+def _touched(work: Bulk, at: datetime) -> Run:
+    touched.find_signals(work)
+    return _run(work, list(kinds().values()), "touched", at=at)
 
 
 def _run(
@@ -126,60 +114,30 @@ def _run(
 def _one(work: Bulk, kind: Kind, scope: str, *, at: datetime, on: date, division: str | None) -> Counts:
     narrow = scope == "touched"
     if narrow:
-        work.run(
-            f"""CREATE TEMP TABLE asked ON COMMIT DROP AS
-            SELECT DISTINCT id FROM ({kind.touched}) t (id) WHERE id IS NOT NULL
-            UNION SELECT subject_id FROM touched_signal WHERE kind = {quote(kind.key)}"""
-        )
-        work.run("ANALYZE asked")
-        if not work.scalar("SELECT count(*) AS n FROM asked"):
-            work.run("DROP TABLE asked")
+        asked = _asked(work, kind)
+        if not asked:
             return Counts(0, {}, 0, 0)
-    counts = look(
-        work, kind, narrow=narrow, node=settings.NODE_DIVISION_CODE, division=division, at=at, on=on
-    )
-    if narrow:
-        work.run("DROP TABLE asked")
-    return counts
+        narrow = asked <= MANY or asked * ONE_IN <= _persons(work)
+    return look(work, kind, narrow=narrow, node=settings.NODE_DIVISION_CODE, division=division, at=at, on=on)
 
 
-def _touched_by_batch(work: Bulk, batch: Batch) -> None:
-    """Persons and records the batch wrote (the outbox tells), and those it closed (their closing time tells)."""
-    at = f"{quote(batch.received_at.isoformat())}::timestamptz"
-    table = (feed := feeds()[batch.feed]).record
-    told = f"FROM foundation_outboxentry o, unnest(o.subject_ids) u (id) WHERE o.batch_id = '{batch.id}'"
-    records = "SELECT NULL::uuid AS id WHERE false"
-    if table is not None:
-        records = f"""SELECT u.id {told} AND o.data_set = {quote(feed.key)}
-            UNION SELECT id FROM {table._meta.db_table} WHERE recorded_to = {at}"""
-    work.run(f"CREATE TEMP TABLE touched_record ON COMMIT DROP AS {records}")
+def _asked(work: Bulk, kind: Kind) -> int:
+    """The temporary table ``asked``: the subjects this kind is to look at; returns how many."""
+    work.run("DROP TABLE IF EXISTS asked")
     work.run(
-        f"""CREATE TEMP TABLE touched_person ON COMMIT DROP AS
-        SELECT u.id {told} AND o.data_set = 'persons'
-        UNION SELECT person_id FROM registry_personclaim WHERE recorded_to = {at}"""
+        f"""CREATE TEMP TABLE asked ON COMMIT DROP AS
+        SELECT id FROM ({looked_up(kind.touched)}) t (id) WHERE id IS NOT NULL
+        UNION SELECT subject_id FROM touched_signal WHERE kind = {quote(kind.key)} ORDER BY id"""
     )
-    _add_persons_of_records(work)
+    work.run("ANALYZE asked")
+    return int(work.scalar("SELECT count(*) AS n FROM asked"))
 
 
-def _add_persons_of_records(work: Bulk) -> None:
-    work.run("ANALYZE touched_record")
-    work.run(
-        """INSERT INTO touched_person SELECT DISTINCT c.person_id FROM touched_record t
-        JOIN registry_personclaim c ON c.record_id = t.id AND c.recorded_to IS NULL
-        WHERE c.person_id NOT IN (SELECT id FROM touched_person)"""
+def _persons(work: Bulk) -> int:
+    """How many persons there are, as the planner believes."""
+    return int(
+        work.scalar("SELECT reltuples::bigint AS n FROM pg_class WHERE oid = 'registry_person'::regclass")
     )
-
-
-def _signals_touched(work: Bulk) -> None:
-    """The subjects of signals that rest on anything touched."""
-    work.run(
-        """CREATE TEMP TABLE touched_signal ON COMMIT DROP AS
-        SELECT DISTINCT s.kind, s.subject_id FROM touched_person t
-        CROSS JOIN LATERAL (SELECT kind, subject_id FROM signals_signal s WHERE s.person_ids @> ARRAY[t.id] OFFSET 0) s
-        UNION SELECT s.kind, s.subject_id FROM touched_record t
-        CROSS JOIN LATERAL (SELECT kind, subject_id FROM signals_signal s WHERE s.record_ids @> ARRAY[t.id] OFFSET 0) s"""
-    )
-    work.run("ANALYZE touched_signal")
 
 
 def _told(

@@ -1,5 +1,11 @@
-"""A kind's SQL made whole (线索语句): narrowed or not, its dated parameters filled in."""
+"""A kind's SQL made whole (线索语句): narrowed or not, its dated parameters filled in.
 
+A run must cost what it looks at. Left to the planner it would not: after a large file its picture of the tables is old,
+and it starts from the wrong end. So each table is asked a row at a time, by index, in the order written (what stands
+behind OFFSET 0 stays where it stands).
+"""
+
+import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -14,23 +20,41 @@ from minzheng.stewardship.signals.declare import Kind
 def found_sql(kind: Kind, *, narrow: bool, on: date) -> str:
     """The kind's query for a full or a narrow run (线索查询); ``UnknownStandardError`` for a value that is no number."""
     values = {name: _Parameter(key, default, on) for name, (key, default) in kind.parameters.items()}
-    return kind.found.format(among=_Among(narrow), when_asked=_WhenAsked(narrow), **values)
+    rows = (kind.of_asked if narrow else kind.of_all).format(each=_Each(), any=_Any(), **values)
+    return kind.found.format(rows=rows, each=_Each(), any=_Any(), **values)
 
 
-@dataclass(frozen=True, slots=True)
-class _Among:
-    narrow: bool
-
-    def __format__(self, expression: str) -> str:
-        return f"AND {expression} IN (SELECT id FROM asked)" if self.narrow else ""
+def looked_up(sql: str) -> str:
+    """A kind's ``touched`` or ``closing`` (逐个查找)."""
+    return sql.format(each=_Each(), any=_Any())
 
 
-@dataclass(frozen=True, slots=True)
-class _WhenAsked:
-    narrow: bool
+_LOOK_UP = re.compile(r"(\w+) (\w+) ON (.+)", re.DOTALL)
 
-    def __format__(self, sql: str) -> str:
-        return sql if self.narrow else ""
+
+class _Each:
+    """A table joined to what stands before it, one look-up a row."""
+
+    def __format__(self, said: str) -> str:
+        table, alias, condition = _parts(said)
+        return (
+            f"CROSS JOIN LATERAL (SELECT {alias}.* FROM {table} {alias} WHERE {condition} OFFSET 0) {alias}"
+        )
+
+
+class _Any:
+    """The same where there may be none."""
+
+    def __format__(self, said: str) -> str:
+        table, alias, condition = _parts(said)
+        return f"LEFT JOIN LATERAL (SELECT {alias}.* FROM {table} {alias} WHERE {condition} OFFSET 0) {alias} ON true"
+
+
+def _parts(said: str) -> tuple[str, ...]:
+    found = _LOOK_UP.fullmatch(said.strip())
+    if found is None:
+        raise ValueError(f"a look-up reads “table alias ON condition”, not: {said}")
+    return found.groups()
 
 
 @dataclass(frozen=True, slots=True)
