@@ -104,11 +104,7 @@ def test_work_stays_in_proportion_to_the_rows(linked):
 def test_the_model_speaks_spark_too(linked):
     _, account = linked
     text = json.dumps(spark_document(account["model"]))
-    assert (
-        "array_intersect(" in text
-        and "list_intersect(" not in text
-        and "jaro_winkler_similarity(" not in text
-    )
+    assert "bit_count(" in text and "jaro_winkler_similarity(" not in text
     levels = [level for one in account["model"]["comparisons"] for level in one["comparison_levels"]]
     assert all(
         0 < level["m_probability"] <= 1 and 0 < level["u_probability"] <= 1

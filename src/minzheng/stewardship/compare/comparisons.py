@@ -1,8 +1,8 @@
 """How two values of a kind are compared (比较方法): levels from the same to different, in SQL that DuckDB and Spark share.
 
 The portable subset: ``=``, ``substr``, ``length``, ``levenshtein`` (on digits and letters only: DuckDB counts bytes),
-``jaro_winkler_similarity`` (letters only), ``list_intersect``, ``len``. ``for_spark`` names the three that Spark calls
-otherwise.
+``jaro_winkler_similarity`` (letters only), ``&`` and ``bit_count`` of whole numbers. ``for_spark`` renames the one that Spark
+calls otherwise.
 """
 
 from typing import Any
@@ -12,11 +12,7 @@ from minzheng.stewardship.compare.terms import Kind
 
 SAME, DIFFERS = "相同", "不同"
 TF_FLOOR = 1e-6
-SPARK_NAMES = (
-    ("jaro_winkler_similarity(", "jaro_winkler("),
-    ("list_intersect(", "array_intersect("),
-    ("len(", "size("),
-)  # fmt: skip
+SPARK_NAMES = (("jaro_winkler_similarity(", "jaro_winkler("),)
 Level = tuple[str, str]  # condition over the pair, label
 
 
@@ -125,15 +121,17 @@ def _digits(feature: Feature) -> list[Level]:
 def _texts(feature: Feature) -> list[Level]:
     name = feature.name
 
-    def shared(share: float) -> str:
-        return f"2 * len(list_intersect({name}_t_l, {name}_t_r)) >= {share} * ({name}_k_l + {name}_k_r)"
+    def shared(tenths: int) -> str:
+        """Dice's share of tokens; in whole numbers, which no engine rounds."""
+        both = " + ".join(f"CAST(bit_count({m}_l & {m}_r) AS INTEGER)" for m in feature.maps)
+        return f"20 * ({both}) >= {tenths} * ({name}_k_l + {name}_k_r)"
 
     if feature.han:
-        near = [(shared(0.8), "大部分相同"), (shared(0.5), "部分相同")]
+        near = [(shared(8), "大部分相同"), (shared(5), "部分相同")]
         if feature.kind == Kind.ADDRESS:
-            near.insert(0, (f"{name}_n_l = {name}_n_r AND {shared(0.6)}", "门牌相同"))
+            near.insert(0, (f"{name}_n_l = {name}_n_r AND {shared(6)}", "门牌相同"))
         return near
     jw = f"jaro_winkler_similarity({name}_l, {name}_r)"
     if feature.kind == Kind.ADDRESS:
-        return [(f"{jw} >= 0.92 OR {shared(0.8)}", "很相似"), (f"{jw} >= 0.85 OR {shared(0.5)}", "部分相同")]
+        return [(f"{jw} >= 0.92 OR {shared(8)}", "很相似"), (f"{jw} >= 0.85 OR {shared(5)}", "部分相同")]
     return [(f"{jw} >= 0.92", "很相似"), (f"{jw} >= 0.85", "较相似")]

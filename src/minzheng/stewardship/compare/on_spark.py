@@ -19,6 +19,10 @@ from minzheng.stewardship.compare.deciding import LOWEST_BITS
 from minzheng.stewardship.compare.model import spark_document
 
 DRIVER_MEMORY = "1200m"
+RULES = "org.apache.spark.sql.catalyst.optimizer"
+LEFT_OUT = ("PushDownPredicates", "PushPredicateThroughJoin", "PushPredicateThroughNonJoin")
+"""Rules of Spark's optimiser that are left out: they would carry the line under which pairs are not kept, and with it every
+comparison many times over, down into the join's condition, where it is worked out pair by pair before anything else."""
 LOGGING = """rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
@@ -115,6 +119,7 @@ def _start(folder: Path) -> Any:
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.sql.ansi.enabled": "false",
+        "spark.sql.optimizer.excludedRules": ",".join(f"{RULES}.{rule}" for rule in LEFT_OUT),
     }
     builder = SparkSession.builder.appName("minzheng compare").master(
         os.environ.get("SPARK_MASTER", "local[*]")

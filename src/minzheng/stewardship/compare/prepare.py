@@ -1,8 +1,11 @@
 """Preparing two lists for comparison (预处理): ``raw_left`` and ``raw_right`` become ``left_side`` and ``right_side``.
 
 Whatever is dear to work out is worked out once a row, not once a pair: every column gives its written form ``c<i>`` and, by
-kind, its sound ``_s``, its tokens ``_t`` (``_k`` how many), its numbers ``_n``, its digits sorted ``_o``. Both engines
-read the same prepared columns.
+kind, its sound ``_s``, its tokens as a map of bits ``_b0 …`` (``_k`` how many are set), its numbers ``_n``, its digits
+sorted ``_o``. Both engines read the same prepared columns.
+
+Tokens are kept as bits (a Bloom filter, as Schnell, Bachteler and Reiher 2009 compare names): how many two rows share is then
+an ``AND`` and a count, a hundred times cheaper than the intersection of two lists, and the prepared rows stay small.
 """
 
 from dataclasses import dataclass
@@ -23,16 +26,23 @@ HAN = "[\\x{3400}-\\x{9FFF}\\x{20000}-\\x{2FFFF}]"
 NOTHING = "('', '无', '不详', '未知', '空', '/', '-', '--', 'NULL', 'NONE', 'N/A', 'NA', 'NAN')"
 HAN_FROM = 0.5  # share of Chinese values from which a column is compared by characters, not by letters
 SAMPLE_ROWS = 20_000
+BITS = 63  # a word's sign is left alone: both engines count the bits of a positive number alike
+FEWEST_WORDS, MOST_WORDS = 4, 16
+BITS_A_CHARACTER = 8  # so many bits that different tokens seldom fall on the same
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A column as it is compared (特征): its place, its script, and the name column it may have changed places with."""
+    """A column as it is compared (特征): its place, its script, and the name column it may have changed places with.
+
+    ``words`` is how many words of ``BITS`` bits hold its tokens, 0 where they are not compared.
+    """
 
     column: Column
     at: int
     han: bool
     other: int | None = None
+    words: int = 0
 
     @property
     def name(self) -> str:
@@ -45,9 +55,9 @@ class Feature:
         return self.column.kind
 
     @property
-    def has_tokens(self) -> bool:
-        """Whether its words are compared one by one."""
-        return self.kind == Kind.ADDRESS or (self.kind == Kind.TEXT and self.han)
+    def maps(self) -> list[str]:
+        """The prepared columns that hold its tokens."""
+        return [f"{self.name}_b{i}" for i in range(self.words)]
 
 
 def prepare(db: duckdb.DuckDBPyConnection, spec: Spec, places: list[dict[str, int]]) -> tuple[Feature, ...]:
@@ -69,12 +79,16 @@ def _features(db: duckdb.DuckDBPyConnection, spec: Spec, places: list[dict[str, 
             f"SELECT c{columns[_heading(column, side)]} AS v FROM raw_{side} LIMIT {SAMPLE_ROWS}"
             for side, columns in zip(SIDES, places, strict=False)
         ]
-        share = scalar(
-            db,
-            f"SELECT avg(regexp_matches(v, '{HAN}')::INT) FROM ({' UNION ALL '.join(f'({c})' for c in cells)}) WHERE v <> ''",
-        )
-        found.append(Feature(column, i, share >= HAN_FROM, partner.get(i)))
+        said = f"({' UNION ALL '.join(f'({c})' for c in cells)}) WHERE v <> ''"
+        han = scalar(db, f"SELECT avg(regexp_matches(v, '{HAN}')::INT) FROM {said}") >= HAN_FROM
+        tokens = column.kind == Kind.ADDRESS or (column.kind == Kind.TEXT and han)
+        words = _words(scalar(db, f"SELECT avg(length(v)) FROM {said}")) if tokens else 0
+        found.append(Feature(column, i, han, partner.get(i), words))
     return tuple(found)
+
+
+def _words(characters: float) -> int:
+    return min(max(round(characters * BITS_A_CHARACTER / BITS), FEWEST_WORDS), MOST_WORDS)
 
 
 def _heading(column: Column, side: str) -> str:
@@ -107,10 +121,14 @@ def _prepare_side(
         _read_names(db, feature)
     joins = " ".join(f"LEFT JOIN n{f.at} ON n{f.at}.v = w.{f.name}" for f in names)
     select = ", ".join(part for f in features for part in _derived(f))
-    counted = "".join(f", len({f.name}_t) AS {f.name}_k" for f in features if f.has_tokens)
+    tokened = [f for f in features if f.words]
+    mapped = "".join(f", {sql} AS {name}" for f in tokened for name, sql in _maps(f))
+    counted = "".join(f", nullif({_bits_set(f)}, 0) AS {f.name}_k" for f in tokened)
+    lists = ", ".join(f"{f.name}_t" for f in tokened)
+    shown = f"* EXCLUDE ({lists})" if lists else "*"
     db.execute(
-        f"CREATE OR REPLACE TABLE {side}_side AS SELECT *{counted} "
-        f"FROM (SELECT w.unique_id, {select} FROM written w {joins})"
+        f"CREATE OR REPLACE TABLE {side}_side AS SELECT *{counted} FROM (SELECT {shown}{mapped} "
+        f"FROM (SELECT w.unique_id, {select} FROM written w {joins}))"
     )
     for feature in names:
         db.execute(f"DROP TABLE n{feature.at}")
@@ -187,20 +205,39 @@ def _derived(feature: Feature) -> list[str]:
     if feature.kind in (Kind.NUMBER, Kind.ID):
         worked = [plain, f"array_to_string(list_sort(string_split(w.{name}, '')), '') AS {name}_o"]
         return [*worked, f"try_cast(w.{name} AS DOUBLE) AS {name}_v"] if feature.column.tolerance else worked
-    if feature.has_tokens:
-        tokens = _tokens(feature)
+    if feature.words:
         numbers = f"nullif(array_to_string(regexp_extract_all(w.{name}, '[0-9]+'), '-'), '') AS {name}_n"
-        return [plain, f"{tokens} AS {name}_t", numbers]
+        return [plain, f"{_tokens(feature)} AS {name}_t", numbers]
     return [plain]
 
 
 def _tokens(feature: Feature) -> str:
-    """Words where letters are written; else runs of digits and letters, and every two characters that stand together."""
+    """Where each token's bit lies: words where letters are written; else runs of digits and letters, and every two
+    characters that stand together."""
     value = f"w.{feature.name}"
+    place = f"% {BITS * feature.words})::SMALLINT"
     if not feature.han:
-        return f"list_distinct(string_split({value}, ' '))"
-    letters = f"regexp_replace({value}, '[0-9A-Z]+', ' ', 'g')"
-    # Every two: those that begin at an odd place of a run, and those that begin at an even one.
-    odd = f"regexp_extract_all({letters}, '[^ ][^ ]')"
-    even = f"regexp_extract_all(regexp_replace({letters}, '(^| )[^ ]', ' ', 'g'), '[^ ][^ ]')"
-    return f"list_distinct(list_concat(regexp_extract_all({value}, '[0-9A-Z]+'), {odd}, {even}))"
+        return f"list_transform(string_split({value}, ' '), lambda x: (hash(x) {place})"
+    characters = f"string_split(regexp_replace({value}, '[0-9A-Z]+', ' ', 'g'), '')"
+    two = (
+        f"list_transform(list_zip({characters}, {characters}[2:]), lambda p: "
+        f"CASE WHEN p[1] <> ' ' AND p[2] <> ' ' THEN (hash(p[1] || p[2]) {place} END)"
+    )
+    runs = f"list_transform(regexp_extract_all({value}, '[0-9A-Z]+'), lambda x: (hash(x) {place})"
+    return f"list_concat({runs}, {two})"
+
+
+def _maps(feature: Feature) -> list[tuple[str, str]]:
+    """The words of its map, from the places of the bits."""
+    bit = f"1::BIGINT << (x % {BITS})"
+    return [
+        (
+            name,
+            f"coalesce(list_bit_or(list_transform({feature.name}_t, lambda x: CASE WHEN x // {BITS} = {i} THEN {bit} END)), 0)",
+        )
+        for i, name in enumerate(feature.maps)
+    ]
+
+
+def _bits_set(feature: Feature) -> str:
+    return " + ".join(f"bit_count({name})::INTEGER" for name in feature.maps)
