@@ -83,6 +83,20 @@ def test_the_later_event_is_believed_whichever_was_told_first(node: Node) -> Non
     assert [other.value for other in status.others] == ["已婚"]
 
 
+@pytest.mark.parametrize("number_of_revocation", ["J1", "C1"])
+def test_until_its_revocation_was_told_a_marriage_was_known(node: Node, number_of_revocation: str) -> None:
+    bring("marriages", married("结婚", "J1", "2020-05-20"), "2026-03-05 09:00")
+    bring("marriages", married("撤销", number_of_revocation, "2025-03-01"), "2026-03-10 09:00")
+    bring("marriages", married("结婚", "J1", "2020-05-20"), "2026-03-15 09:00")
+    who = Person.objects.get(name="王晓").id
+    known = [
+        value(record_of(who, known_on=f"2026-03-{day:02d}"), "marital_status_code")
+        for day in (4, 5, 9, 10, 16)
+    ]
+    assert known == ["", "已婚", "已婚", "", ""]
+    assert len(record_of(who, known_on="2026-03-16").links) == 2  # both were registered
+
+
 def test_dealings_too_are_those_known_then(node: Node) -> None:
     bring("persons", people(person("王晓", 1)), "2026-03-05 09:00")
     bring("marriages", married("结婚", "J1", "2020-05-20"), "2026-03-10 09:00")

@@ -56,6 +56,31 @@ Said = Column | Fixed | ByCode | DivisionOf
 
 
 @dataclass(frozen=True)
+class ColumnFor:
+    """The value of a staged column where another says one of these codes, else nothing (部分代码取列)."""
+
+    name: str
+    by: str
+    codes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Revocation:
+    """Records that take back what another record of the same persons said of them (撤销).
+
+    ``kind``: the record column that tells the kinds apart: ``by`` revokes, ``of`` can be revoked, ``ended_by`` ends one
+    otherwise (and is revoked only under its own number). ``attribute``: what the revoked record says no more; each party
+    says it ``ByCode`` of the kind. Which record is meant: ``load.revoking``.
+    """
+
+    kind: str
+    by: tuple[str, ...]
+    of: tuple[str, ...]
+    ended_by: tuple[str, ...]
+    attribute: str
+
+
+@dataclass(frozen=True)
 class PersonParty:
     """A person a row speaks of (行中的人员).
 
@@ -103,11 +128,12 @@ class Feed:
     """A declared feed (数据集).
 
     ``record``: the room's table, or None where the claim itself is the record (人口底册). ``fields``: column of that
-    table → where its value comes from. ``key``: staged columns that make a record the same record. ``division``:
-    what says to which division the record belongs (属地); ``happened_on``: staged column of the event's
-    date. ``certificate``: record column that holds the certificate number people search by. ``title``: template for
-    the timeline over the record's columns; ``amount``: record column in fen; ``period``: record column (YYYYMM) that
-    lets repeated payments be shown as one line.
+    table → where its value comes from. ``record_key``: staged columns that make a record the same record; ``apart``: what
+    keeps records of one key apart besides, a part that says nothing left out. ``revocation``: which records take back
+    what others said. ``division``: what says to which division the record belongs (属地); ``happened_on``: staged column
+    of the event's date. ``certificate``: record column that holds the certificate number people search by. ``title``:
+    template for the timeline over the record's columns; ``amount``: record column in fen; ``period``: record column
+    (YYYYMM) that lets repeated payments be shown as one line.
     """
 
     key: str
@@ -117,6 +143,8 @@ class Feed:
     record: type[BusinessRecord] | None = None
     fields: Mapping[str, Said] = field(default_factory=dict)
     record_key: tuple[str, ...] = ()
+    apart: tuple[ByCode | ColumnFor, ...] = ()
+    revocation: Revocation | None = None
     organisations: tuple[OrganisationParty, ...] = ()
     place: PlaceParty | None = None
     division: Column | DivisionOf | None = None

@@ -3,6 +3,7 @@
 Bringing a file in costs a second, so that all cases share one file a feed: each case is persons of its own.
 """
 
+import pytest
 from tests.node import Node
 from tests.stewardship.signals.files import (
     CARDS,
@@ -183,3 +184,33 @@ def test_a_widow_whose_husbands_death_was_an_error_is_found_after_all(node: Node
     assert last_change(node, "married_again", 2) == ("new", "closed", "前配偶已有死亡登记")
     bring(node, "cremations", cremation_row(5, "2019-02-10", "2019-02-12", certificate=1))
     assert last_change(node, "married_again", 2) == ("closed", "new", "再次符合条件，重新提示")
+
+
+@pytest.mark.parametrize("number", [1, 99])
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_who_marries_after_a_revoked_marriage_has_not_married_again(
+    node: Node, number: int, order: tuple[int, ...]
+) -> None:
+    """Under the marriage's number or one of its own, in whatever order the three are told."""
+    rows = [
+        marriage_row("结婚", 1, "2015-05-20", 11, 12),
+        marriage_row("撤销", number, "2016-05-20", 11, 12),
+        marriage_row("结婚", 2, "2024-02-02", 11, 14),
+    ]
+    for at in order:
+        bring(node, "marriages", rows[at])
+    nothing_more_to_find(node)
+    assert {one for one in kept(node) if one[2] != "closed"} == set()
+    if order == (2, 0, 1):  # it was found until the revocation came
+        assert last_change(node, "married_again", 11)[1:] == ("closed", "婚姻登记已更正或撤销")
+    bring(node, "marriages", rows[0])
+    assert {one for one in kept(node) if one[2] != "closed"} == set()
+
+
+def test_a_reissue_under_the_marriages_number_hides_no_second_marriage(node: Node) -> None:
+    bring(node, "marriages", marriage_row("结婚", 1, "2015-05-20", 11, 12))
+    kind, _, *rest = marriage_row("补领结婚证", 1, "2018-05-20", 11, 12)
+    bring(node, "marriages", (kind, marriage_row("结婚", 1, "", 11, 12)[1], *rest))
+    bring(node, "marriages", marriage_row("结婚", 2, "2024-02-02", 11, 14))
+    assert kept(node) == {("married_again", name(11), "new", None)}
+    nothing_more_to_find(node)

@@ -1,17 +1,31 @@
 """Marriage registrations as a feed (婚姻登记).
 
-A revoked marriage (撤销, 民法典 1052, 1053) never was (1054). Its row names the certificate that is revoked, and the
-certificate is the record's key: the marriage's version is closed, and with it what it said of the two persons' marital
-status. They are then what they were by everything said besides: 离婚 by an earlier divorce, 未婚 or another by the base
-list, and nothing where nobody said anything; the row itself says nothing, for 未婚 would overrule a marriage registered
-elsewhere. A revocation under a number of its own names no marriage and changes nobody's status; nor does a
-revocation in the same file as its marriage, which goes back to the source as a second row of one key.
+A revoked marriage (撤销, 民法典 1052, 1053) never was (1054). Its record stays, for it was registered; what it said of the
+two persons' marital status is taken back, and they are what they were by everything said besides: 离婚 by an earlier
+divorce, 未婚 or another by the base list, and nothing where nobody said anything. The revocation itself says nothing, for
+未婚 would overrule a marriage registered elsewhere. Which marriage it means, whichever of the two arrives first:
+``exchange.load.revoking``.
+
+A certificate's number does not make its record: a divorce, a reissue or a revocation may come under the number of the
+marriage, and the marriage stands. A certificate may be lost twice, so reissues of one number are told apart by their day.
 """
 
 from minzheng.business.marriage.models import Registration
-from minzheng.exchange.declare import ByCode, Column, Feed, Fixed, PersonParty, Said, register
+from minzheng.exchange.declare import (
+    ByCode,
+    Column,
+    ColumnFor,
+    Feed,
+    Fixed,
+    PersonParty,
+    Revocation,
+    Said,
+    register,
+)
 
 KIND = "marriage_registration_kind_code"
+MARRIED, DIVORCED, REVOKED = ("11", "12", "13"), ("21",), ("41",)
+PAPERS = ("31", "32", "51")  # 补领, 证明: what is handed out of what is registered
 # What a registration makes of the two persons' marital status (GB/T 2261.2). A reissue says nothing new,
 # a revocation only takes back.
 STATUS_AFTER = {"11": "20", "12": "20", "13": "23", "21": "40"}
@@ -34,6 +48,13 @@ marriages = register(
         business_code="05",
         record=Registration,
         record_key=("marriage_certificate_no",),
+        apart=(
+            ByCode(KIND, {code: code for code in (*DIVORCED, *REVOKED, *PAPERS)}),
+            ColumnFor("registered_on", KIND, PAPERS),
+        ),
+        revocation=Revocation(
+            kind="kind_code", by=REVOKED, of=MARRIED, ended_by=DIVORCED, attribute="marital_status_code"
+        ),
         fields={"kind_code": Column(KIND), "certificate_no": Column("marriage_certificate_no")},
         division=Column("registry_division_code"),
         happened_on="registered_on",

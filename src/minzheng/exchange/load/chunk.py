@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from minzheng.exchange.declare import Feed
-from minzheng.exchange.load import mentions, write
+from minzheng.exchange.load import mentions, revoking, write
 from minzheng.exchange.load.resolve import by_hand, resolve_organisations, resolve_persons
 from minzheng.exchange.load.staged import Chunk, Stamp
 from minzheng.exchange.load.tables import copy_temporary
@@ -185,7 +185,19 @@ def _write_record_feed(
     resolved = write.Resolved(work, "person", persons, _roles(job), has_record=True)
     resolved.subjects(work, stamp)
     resolved.claims(work, stamp)
-    write.recompute(work, "person", stamp, also="UNION SELECT id FROM replaced_person")
+    revoking.settle(
+        work,
+        feed,
+        at=stamp.at_sql,
+        records="SELECT id FROM r WHERE row_no NOT IN (SELECT row_no FROM gone) UNION SELECT id FROM replaced_record",
+        persons="SELECT id FROM x_person UNION SELECT id FROM replaced_person",
+    )
+    write.recompute(
+        work,
+        "person",
+        stamp,
+        also="UNION SELECT id FROM replaced_person UNION SELECT id FROM settled_person",
+    )
     write.outbox(work, "persons", stamp.batch_id, stamp, _PERSON_CHANGES)
     outcome = (
         "CASE WHEN key_digest IN (SELECT key_digest FROM replaced_record) THEN 'updated' ELSE 'created' END"
