@@ -74,8 +74,8 @@ export const options = (figure, table) => {
     aria: { enabled: true, decal: { show: columns.length > 1 } }, // patterns too: not by colour alone
     textStyle: { fontFamily: look.font, color: look.text, fontSize: 13 },
     color: look.series.filter(Boolean),
-    grid: { left: 8, right: 20, top: 36, bottom: 8, containLabel: true },
-    legend: { top: 0, left: 0, textStyle: { color: look.text }, itemGap: 16, selectedMode: columns.length > 1 },
+    grid: { left: 8, right: 20, top: columns.length > 1 ? 36 : 14, bottom: 8, containLabel: true },
+    legend: { type: "scroll", show: columns.length > 1, top: 0, left: 0, textStyle: { color: look.text }, itemGap: 16 },
     tooltip: {
       trigger: "axis",
       renderMode: "richText",
