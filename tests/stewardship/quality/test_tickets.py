@@ -20,6 +20,7 @@ from minzheng.stewardship.quality import jobs, services
 from minzheng.stewardship.quality.exporting import write_rows
 from minzheng.stewardship.quality.models import FailingRow, Measured, Ticket
 from minzheng.stewardship.quality.terms import STEP
+from minzheng.stewardship.resources.services import tell_late_feeds
 
 WRONG = "330199199003070021"  # its check digit is another
 
@@ -150,6 +151,11 @@ def test_a_source_past_its_cycle_is_asked_once_and_done_with_when_it_comes(node:
     assert (jobs.look_for_late(), jobs.look_for_late()) == (1, 0)
     ticket = only_ticket()
     assert (ticket.cause, ticket.batch_id) == ("late", None) and "超过更新周期" in ticket.reason
+    assert not Notice.objects.exists(), "late data is told of by whoever watches deliveries"
+    tell_late_feeds(at=timezone.now())
+    jobs.look_for_late()
+    (told,) = Notice.objects.all()
+    assert told.title.startswith("数据逾期：人口底册（省公安厅）") and told.url == "/resources/feeds/persons/"
     Ticket.objects.update(due_on=timezone.localdate() - timedelta(days=1))
     jobs.look_for_late()
     assert only_ticket().shown_state(timezone.localdate()) == "overdue"

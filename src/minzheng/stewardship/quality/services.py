@@ -61,7 +61,10 @@ def missed_targets(batch: Batch) -> list[dict[str, Any]]:
 def open_by_hand(
     *, batch: Batch, measures: Sequence[str], within: str, reason: str, by: User, at: datetime
 ) -> Ticket:
-    """Ask a source to put right what some measures found in a batch (人工开单). TicketError where they found nothing."""
+    """Ask a source to put right what some measures found in a batch (人工开单). TicketError where they found nothing.
+
+    ``within``: the county whose rows are asked for, and whose officials then see to it; empty for the batch's node.
+    """
     found = Measured.objects.filter(batch_id=batch.id, division_code__startswith=within, failed__gt=0)
     known = {f"{row.rule_id}|{row.field}": 0 for row in found}
     for row in found:
@@ -75,21 +78,42 @@ def open_by_hand(
     )  # fmt: skip
 
 
+def open_by_county(
+    *, batch: Batch, measures: Sequence[str], reason: str, by: User, at: datetime
+) -> list[Ticket]:
+    """The same, one ticket for each county of which rows fail, so that each sees to its own (分县开单)."""
+    chosen = Q(pk__in=())
+    for key in measures:
+        rule_id, _, field = key.partition("|")
+        chosen |= Q(rule_id=rule_id, field=field)
+    failing = Measured.objects.filter(chosen, batch_id=batch.id, failed__gt=0)
+    counties = sorted(failing.values_list("division_code", flat=True).distinct())
+    if not counties:
+        raise TicketError("请至少选择一项有不合格行的指标")
+    with transaction.atomic():
+        return [
+            open_by_hand(batch=batch, measures=measures, within=county, reason=reason, by=by, at=at)
+            for county in counties
+        ]
+
+
 def open_late(
     *, feed: str, source_id: int, source_name: str, division_code: str, last_on: date, at: datetime
 ) -> Ticket | None:
-    """A source that is past its cycle is asked for its data, once (逾期催报)."""
+    """A source that is past its cycle is asked for its data, once (逾期催报).
+
+    No notice: that the data is late is told where deliveries are watched, and the ticket waits on the first page.
+    """
     with transaction.atomic():
         _lock(feed, source_id)
         mine = Ticket.objects.filter(feed=feed, source_id=source_id, cause=Cause.LATE)
         if mine.exclude(state=State.CLOSED).exists():
             return None
-        ticket = _draw(
+        return _draw(
             feed=feed, source_id=source_id, source_name=source_name, division_code=division_code, batch_id=None,
             measures=[], within_code="", cause=Cause.LATE, title=f"{data_set(feed).name}：逾期未报送", rows=0,
             reason=f"最近一次报送为 {last_on.isoformat()}，已超过更新周期", by=None, at=at,
         )  # fmt: skip
-    return _told(ticket, by=None, at=at)
 
 
 def _lock(feed: str, source_id: int) -> None:
@@ -105,7 +129,7 @@ def _open(
     with transaction.atomic():
         ticket = _draw(
             feed=batch.feed, source_id=batch.source_id, source_name=batch.source_name, batch_id=batch.id,
-            division_code=batch.division_code, measures=measures, within_code=within, cause=cause, title=title,
+            division_code=within or batch.division_code, measures=measures, within_code=within, cause=cause, title=title,
             rows=rows, reason=reason, by=by, at=at,
         )  # fmt: skip
     return _told(ticket, by=by, at=at)
@@ -196,7 +220,7 @@ def _mended(ticket: Ticket, batch: Batch) -> str:
     kept = rows.filter(known_by__len__gt=0)
     counted = kept.count()
     if counted < ticket.rows or rows.filter(known_by__len=0).exists():
-        clean = Measured.objects.filter(batch_id=batch.id)
+        clean = Measured.objects.filter(batch_id=batch.id, division_code__startswith=ticket.within_code)
         found = clean.values("rule_id", "field").annotate(bad=Sum("failed"), asked=Sum("checked"))
         bad = {f"{row['rule_id']}|{row['field']}": row["bad"] for row in found if row["asked"]}
         if any(bad.get(key, 1) for key in ticket.measures):
