@@ -28,9 +28,12 @@ $(VENV)/.uv: requirements/uv.txt
 UV = UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$${PIP_INDEX_URL:-$$($(BIN)/pip config get global.index-url 2>/dev/null)}}"; \
 	if [ -n "$$UV_DEFAULT_INDEX" ]; then export UV_DEFAULT_INDEX; else unset UV_DEFAULT_INDEX; fi; $(BIN)/uv
 
+# A sync removes what no lock names: Spark stays once `make spark` or `make bench` has installed it.
+LOCKS = requirements/dev.txt $(if $(wildcard $(VENV)/.bench),requirements/bench.txt)
+
 $(VENV)/.deps: $(VENV)/.uv requirements/dev.txt pyproject.toml
 	@echo "[2/3] packages (依赖包, hashed lock)"
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCKS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 
@@ -74,7 +77,8 @@ check: setup ## ruff, import contracts, mypy
 fix: setup ## let ruff mend what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-spark: setup $(VENV)/.bench ## install what --engine spark needs
+spark: setup $(VENV)/.bench ## install what --engine spark needs, and try it
+	@$(BIN)/python -m pytest -q tests/stewardship/compare/test_spark.py
 
 bench: setup $(VENV)/.bench ## figures, each with its baseline measured in the same run
 	@$(BIN)/python -m bench $(ARGS)
