@@ -39,12 +39,13 @@ def _waiting(division: str | None) -> dict[str, Any]:
 
     from minzheng.foundation.access.scope import Scope
     from minzheng.kernel.division import normalise
-    from minzheng.stewardship.review import queries
+    from minzheng.stewardship.review import queries, services
 
     try:
         scope = Scope.system(normalise(division) if division else settings.NODE_DIVISION_CODE)
     except ValueError as error:
         raise click.ClickException(str(error)) from error
+    services.finish_left(scope)
     counted = queries.counts(scope)
 
     def said(at: datetime) -> str:

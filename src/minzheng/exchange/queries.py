@@ -62,9 +62,14 @@ def batch_in(scope: Scope, batch_id: UUID) -> Batch | None:
     return batches(scope).filter(pk=batch_id).first()
 
 
+def declared_in(scope: Scope) -> list[Feed]:
+    """The feeds whose business the scope allows, as they are declared (可见数据集)."""
+    return [feed for feed in feeds().values() if scope.allows_business(feed.business_code)]
+
+
 def feeds_in(scope: Scope) -> list[str]:
-    """The feeds whose business the scope allows (可见数据集)."""
-    return [feed.key for feed in feeds().values() if scope.allows_business(feed.business_code)]
+    """The keys of these feeds (可见数据集)."""
+    return [feed.key for feed in declared_in(scope)]
 
 
 def timeline(scope: Scope, links: Iterable[ClaimLink]) -> list[Dealing]:

@@ -1,7 +1,7 @@
 """A row that was held back enters the register (待核行入库): a chunk of one, with what was decided by hand."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
+from minzheng.exchange.clean.columns import quote
 from minzheng.exchange.held.staging import HeldRow, HeldRowError, held_row, staged
 from minzheng.exchange.load.chunk import COUNTS, Job, write_chunk
 from minzheng.foundation.database.arrow import Bulk, bulk
@@ -52,12 +53,22 @@ class Entered:
         return cls(**kept)
 
 
-def load_held(batch_id: UUID, row_no: int, whom: Sequence[Whom], *, at: datetime) -> Entered:
+Alongside = Callable[[Bulk], None]
+
+
+def load_held(
+    batch_id: UUID, row_no: int, whom: Sequence[Whom], *, at: datetime, alongside: Alongside
+) -> Entered:
     """Load the row as decided, in one transaction; a row that is in already stays as it is.
 
-    Raises ``HeldRowError`` where the source has said something newer of the same record or person since.
+    ``alongside`` writes in the same transaction what must not be lost once it stands. Called again with the same ``at``
+    it gives back what it did before. Raises ``HeldRowError`` where the source has said something newer of the same record
+    or person since.
     """
+    name = f"held-{row_no}-{int(at.timestamp() * 1000) % 10**9}"
     with bulk() as work:
+        if done := _done(work, batch_id, name):
+            return done
         row = held_row(work, batch_id, row_no)
         meant = [_living(work, one) for one in whom]
         with staged(row) as path:
@@ -68,7 +79,6 @@ def load_held(batch_id: UUID, row_no: int, whom: Sequence[Whom], *, at: datetime
                 lambda _: {row_no: json.dumps(row.cells)},
                 _decided(row_no, meant),
             )
-            name = f"held-{row_no}-{int(at.timestamp() * 1000) % 10**9}"
             counts = write_chunk(work, job, name, path)
         _refuse_old(work, row)
         entered = _entered(work, row, name, at, counts)
@@ -76,8 +86,21 @@ def load_held(batch_id: UUID, row_no: int, whom: Sequence[Whom], *, at: datetime
             str(one.person_id) for one in whom if one.is_new and str(one.person_id) in entered.persons
         )
         adjust_counts(work, batch_id, counts, -1 if counts["review"] else 1)
+        kept = quote(json.dumps({"entered": entered.as_dict()}))
+        work.run(
+            f"UPDATE exchange_loadedchunk SET counts = counts || {kept}::jsonb WHERE batch_id = '{batch_id}' AND name = '{name}'"
+        )
+        alongside(work)
         work.commit()
     return entered
+
+
+def _done(work: Bulk, batch_id: UUID, name: str) -> Entered | None:
+    """What a load under this name has done already."""
+    found = work.rows(
+        f"SELECT (counts->'entered')::text AS entered FROM exchange_loadedchunk WHERE batch_id = '{batch_id}' AND name = '{name}'"
+    )
+    return Entered.of(json.loads(found[0]["entered"])) if found and found[0]["entered"] else None
 
 
 def _living(work: Bulk, whom: Whom) -> Whom:
@@ -132,7 +155,8 @@ def _entered(work: Bulk, row: HeldRow, name: str, at: datetime, counts: dict[str
     organised = bool(row.feed.organisations)
     return Entered(
         name, at.isoformat(), counts,
-        persons=ids("SELECT id FROM x_person UNION SELECT id FROM replaced_person"), made=made,
+        persons=ids("SELECT id FROM x_person UNION SELECT id FROM replaced_person UNION SELECT id FROM settled_person"),
+        made=made,
         organisations=ids("SELECT id FROM x_organisation UNION SELECT id FROM replaced_organisation") if organised else [],
         organisations_made=ids("SELECT id FROM x_organisation WHERE first") if organised else [],
         closed_claims=ids("SELECT id FROM closing_person"),

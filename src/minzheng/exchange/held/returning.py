@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pyarrow as pa
 
-from minzheng.exchange.held.loading import add_counts
+from minzheng.exchange.held.loading import Alongside, add_counts
 from minzheng.exchange.held.staging import held_row
 from minzheng.exchange.load.tables import copy_temporary
 from minzheng.foundation.crypto.fields import seal_column
@@ -15,8 +15,11 @@ RULE = "identity"
 CHANGE = {"accepted": -1, "review": -1, "quarantined": 1}
 
 
-def send_back(batch_id: UUID, row_no: int, role: str, *, reason: str) -> None:
-    """Put the row into quarantine, from where its source gets it with the others; twice is once."""
+def send_back(batch_id: UUID, row_no: int, role: str, *, reason: str, alongside: Alongside) -> None:
+    """Put the row into quarantine, from where its source gets it with the others; twice is once.
+
+    ``alongside`` writes in the same transaction what must not be lost once it stands.
+    """
     with bulk() as work:
         row = held_row(work, batch_id, row_no)
         label = next((party.label for party in row.feed.persons if party.role == role), role)
@@ -35,15 +38,17 @@ def send_back(batch_id: UUID, row_no: int, role: str, *, reason: str) -> None:
         )
         if added:
             add_counts(work, batch_id, CHANGE)
+            alongside(work)
         work.commit()
 
 
-def take_back(batch_id: UUID, row_no: int) -> None:
-    """The row waits for a decision again."""
+def take_back(batch_id: UUID, row_no: int, *, alongside: Alongside) -> None:
+    """The row waits for a decision again; twice is once."""
     with bulk() as work:
         gone = work.rows(
             f"DELETE FROM exchange_quarantinedrow WHERE batch_id = '{batch_id}' AND row_no = {row_no} RETURNING row_no"
         )
         if gone:
             add_counts(work, batch_id, {name: -by for name, by in CHANGE.items()})
+            alongside(work)
         work.commit()

@@ -9,31 +9,43 @@ from datetime import datetime
 from uuid import UUID
 
 from minzheng.exchange.declare import Feed, feed_named
-from minzheng.exchange.held.loading import Entered, adjust_counts
+from minzheng.exchange.held.loading import Alongside, Entered, adjust_counts
 from minzheng.exchange.held.staging import HeldRowError
+from minzheng.exchange.load import revoking
 from minzheng.foundation.database.arrow import Bulk, bulk
 from minzheng.registry import golden
+from minzheng.registry.models import BusinessRecord
 
 
-def unload(batch_id: UUID, row_no: int, feed_key: str, entered: Entered, *, at: datetime) -> None:
-    """Take back what ``entered`` wrote, in one transaction. Raises ``HeldRowError``."""
+def unload(
+    batch_id: UUID, row_no: int, feed_key: str, entered: Entered, *, at: datetime, alongside: Alongside
+) -> None:
+    """Take back what ``entered`` wrote, in one transaction; what is gone already stays gone. Raises ``HeldRowError``.
+
+    ``alongside`` writes in the same transaction what must not be lost once it stands.
+    """
     feed, moment = feed_named(feed_key), f"'{at.isoformat()}'::timestamptz"
     mine = f"batch_id = '{batch_id}' AND row_no = {row_no} AND recorded_from = '{entered.at}'"
+    mark = f"exchange_loadedchunk WHERE batch_id = '{batch_id}' AND name = '{entered.name}'"
     with bulk() as work:
+        if not work.scalar(f"SELECT EXISTS (SELECT 1 FROM {mark}) AS any"):
+            return
         persons, organisations = _quoted(entered.persons), _quoted(entered.organisations)
         work.run(f"SELECT 1 FROM registry_person WHERE id IN ({persons}) ORDER BY id FOR UPDATE")
         work.run(f"CREATE TEMP TABLE before ON COMMIT DROP AS {_PLACES} WHERE id IN ({persons})")
         own = f"person_id IN ({persons}) AND {mine}"
         _still_standing(work, "registry_personclaim", own)
+        written: list[str] = []
         if feed.record is not None:
-            records = work.rows(
-                f"SELECT DISTINCT record_id::text AS id FROM registry_personclaim WHERE {own}"
-            )
-            _records_back(work, feed, [row["id"] for row in records if row["id"]], entered, moment)
+            found = work.rows(f"SELECT DISTINCT record_id::text AS id FROM registry_personclaim WHERE {own}")
+            written = [row["id"] for row in found if row["id"]]
+            _records_back(work, feed.key, feed.record, written, entered, moment)
         _end(work, "registry_personclaim", own, moment)
         _end(work, "registry_organisationclaim", f"organisation_id IN ({organisations}) AND {mine}", moment)
         _reopen(work, "registry_personclaim", entered.closed_claims, entered.at)
         _reopen(work, "registry_organisationclaim", entered.closed_organisation_claims, entered.at)
+        settled = _settle(work, feed, [*written, *entered.closed_records], persons, moment)
+        persons += "".join(f", '{one}'" for one in settled)
         _golden(work, "person", golden.PERSON_GROUPS, persons, entered.made, moment)
         _golden(
             work,
@@ -45,9 +57,8 @@ def unload(batch_id: UUID, row_no: int, feed_key: str, entered: Entered, *, at: 
         )
         _tell_persons(work, persons, moment)
         adjust_counts(work, batch_id, entered.counts, -1)
-        work.run(
-            f"DELETE FROM exchange_loadedchunk WHERE batch_id = '{batch_id}' AND name = '{entered.name}'"
-        )
+        work.run(f"DELETE FROM {mark}")
+        alongside(work)
         work.commit()
 
 
@@ -60,17 +71,32 @@ def _still_standing(work: Bulk, table: str, own: str) -> None:
         raise HeldRowError("此后来源又报送了新的内容, 或此人已被拆分、合并, 请先撤销后来的处置")
 
 
-def _records_back(work: Bulk, feed: Feed, records: Sequence[str], entered: Entered, moment: str) -> None:
+def _records_back(
+    work: Bulk,
+    feed: str,
+    record: type[BusinessRecord],
+    records: Sequence[str],
+    entered: Entered,
+    moment: str,
+) -> None:
     """The row's record is closed and told as withdrawn; the version it replaced stands again."""
-    table = feed.record._meta.db_table  # type: ignore[union-attr]
+    table = record._meta.db_table
     _end(work, table, f"id IN ({_quoted(records)})", moment)
     _reopen(work, table, entered.closed_records, entered.at)
     for operation, ids in (("withdrawn", records), ("updated", entered.closed_records)):
         work.run(
             f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, batch_id)
-            SELECT {moment}, '{feed.key}', coalesce(left(division_code, 6), ''), '{operation}', array_agg(id), NULL
+            SELECT {moment}, '{feed}', coalesce(left(division_code, 6), ''), '{operation}', array_agg(id), NULL
             FROM {table} WHERE id IN ({_quoted(ids)}) GROUP BY 3"""
         )
+
+
+def _settle(work: Bulk, feed: Feed, records: Sequence[str], persons: str, moment: str) -> list[str]:
+    """A revocation that leaves takes back nothing more; one that stands again does. Returns whose claims changed."""
+    known = f"SELECT id FROM registry_person WHERE id IN ({persons})"
+    touched = f"SELECT unnest(ARRAY[{_quoted(records)}]::uuid[]) AS id"
+    revoking.settle(work, feed, at=moment, records=touched, persons=known)
+    return [row["id"] for row in work.rows("SELECT id::text AS id FROM settled_person")]
 
 
 def _golden(

@@ -101,6 +101,26 @@ class Settled(models.Model):
         ]
 
 
+class Unfinished(models.Model):
+    """A word whose effect stands in the register and which is not written down yet (未写完的处置).
+
+    The register is written by a connection of its own: this row is committed with it, and goes with the transaction that
+    writes the word down. One that stays was left by a process that died between the two. ``said``: the decision's columns.
+    Personal data: the official's name and reason in ``said``.
+    """
+
+    row_scope = ByDivision()
+
+    batch_id = models.UUIDField("批次")
+    row_no = models.IntegerField("行号")
+    said = models.JSONField("处置")
+    division_code = models.CharField("属地", max_length=12, null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "未写完的处置"
+        constraints = [models.UniqueConstraint(fields=["batch_id", "row_no"], name="unfinished_once")]
+
+
 class Assignment(models.Model):
     """Who has taken an item on (认领), so that two do not work on one. Personal data: the account."""
 

@@ -14,7 +14,7 @@ from minzheng.exchange.queries import feeds_in
 from minzheng.foundation.access.scope import Scope
 from minzheng.registry.models import Person, PersonClaim
 from minzheng.registry.queries import persons_in
-from minzheng.stewardship.review.models import Assignment, Decision
+from minzheng.stewardship.review.models import Assignment, Decision, Unfinished
 from minzheng.stewardship.review.standing import VERDICTS
 from minzheng.stewardship.review.terms import Kind, State
 
@@ -114,6 +114,12 @@ def proposals(scope: Scope) -> QuerySet[Decision]:
     verdict = Decision.objects.filter(about=OuterRef("pk"), kind__in=[*VERDICTS, Kind.UNDO])
     found = _said(scope).filter(needs_second=True).exclude(Exists(verdict))
     return found.order_by("at", "id")
+
+
+def left_unfinished(scope: Scope) -> list[tuple[UUID, int]]:
+    """Rows on which a word was left: loaded, but not written down (未写完的处置): (batch, row)."""
+    found = Unfinished.objects.filter(_within(scope)).order_by("id")
+    return list(found.values_list("batch_id", "row_no"))
 
 
 def decisions_on_row(scope: Scope, batch_id: UUID, row_no: int) -> list[Decision]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from minzheng.exchange.held.loading import Entered, Whom, load_held
+from minzheng.exchange.held.loading import Alongside, Entered, Whom, load_held
 from minzheng.exchange.held.returning import send_back, take_back
 from minzheng.exchange.held.unloading import unload
 from minzheng.exchange.models import ReviewItem
@@ -23,10 +23,12 @@ def lock_row(batch_id: UUID, row_no: int) -> list[ReviewItem]:
     )
 
 
-def settle(batch_id: UUID, row_no: int, *, at: datetime) -> str:
+def settle(batch_id: UUID, row_no: int, *, at: datetime, alongside: Alongside) -> str:
     """Bring the register in line with the decisions that stand; returns what the row has become: loaded, returned or ''.
 
-    Within the caller's transaction, which holds the row. Raises ``HeldRowError``; then nothing has changed.
+    Within the caller's transaction, which holds the row; what it writes into the register stands before that ends, and with
+    it what ``alongside`` writes. Again with the same ``at`` it does only what is left to be done. Raises ``HeldRowError``;
+    then nothing has changed.
     """
     items, standing = _now(batch_id, row_no)
     finals = [standing.final(item.pk) for item in items]
@@ -34,13 +36,13 @@ def settle(batch_id: UUID, row_no: int, *, at: datetime) -> str:
     wanted = Settled.RETURNED if returned else Settled.LOADED if finals and all(finals) else ""
     kept = Settled.objects.filter(batch_id=batch_id, row_no=row_no, ended_at__isnull=True).first()
     if kept is not None and kept.kind != wanted:
-        _end(kept, items[0].feed, at)
+        _end(kept, items[0].feed, at, alongside)
         kept = None
     if kept is None and wanted == Settled.RETURNED and returned is not None:
-        send_back(batch_id, row_no, returned.role, reason=returned.reason)
+        send_back(batch_id, row_no, returned.role, reason=returned.reason, alongside=alongside)
         _keep(items[0], Settled.RETURNED, {}, at)
     elif kept is None and wanted == Settled.LOADED:
-        _load(items[0], [f for f in finals if f is not None], at)
+        _load(items[0], [f for f in finals if f is not None], at, alongside)
     items, standing = _now(batch_id, row_no)  # loading may have found another role that must be asked about
     for item in items:
         state = standing.state(item.pk, row_returned=wanted == Settled.RETURNED)
@@ -57,9 +59,9 @@ def _now(batch_id: UUID, row_no: int) -> tuple[list[ReviewItem], Standing]:
     )
 
 
-def _load(item: ReviewItem, decided: Sequence[Decision], at: datetime) -> None:
+def _load(item: ReviewItem, decided: Sequence[Decision], at: datetime, alongside: Alongside) -> None:
     whom = [Whom(d.role, d.person_id, d.kind == Kind.SEPARATE) for d in decided if d.person_id is not None]
-    entered = load_held(item.batch_id, item.row_no, whom, at=at)
+    entered = load_held(item.batch_id, item.row_no, whom, at=at, alongside=alongside)
     if entered.counts["review"]:
         return
     _keep(item, Settled.LOADED, entered.as_dict(), at)
@@ -77,13 +79,13 @@ def _keep(item: ReviewItem, kind: str, effect: dict[str, object], at: datetime) 
     )
 
 
-def _end(kept: Settled, feed: str, at: datetime) -> None:
+def _end(kept: Settled, feed: str, at: datetime, alongside: Alongside) -> None:
     if kept.kind == Settled.LOADED:
         entered = Entered.of(kept.effect)
-        unload(kept.batch_id, kept.row_no, feed, entered, at=at)
+        unload(kept.batch_id, kept.row_no, feed, entered, at=at, alongside=alongside)
         _follow(entered)
     else:
-        take_back(kept.batch_id, kept.row_no)
+        take_back(kept.batch_id, kept.row_no, alongside=alongside)
     kept.ended_at = at
     kept.save(update_fields=["ended_at"])
 

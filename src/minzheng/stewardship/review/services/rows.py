@@ -13,8 +13,9 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.stewardship.review import queries
-from minzheng.stewardship.review.models import Assignment, Decision
+from minzheng.stewardship.review.models import Assignment, Decision, Unfinished
 from minzheng.stewardship.review.money import is_paid, paying_feeds
+from minzheng.stewardship.review.services.finishing import finish_row, forget, unfinished
 from minzheng.stewardship.review.services.writing import ReviewError, call_reviewers, keep, reasoned
 from minzheng.stewardship.review.settling import lock_row, settle
 from minzheng.stewardship.review.standing import Standing
@@ -34,6 +35,7 @@ def decide(
     found = queries.item_in(scope, item_id)
     if found is None or kind not in CHOICES:
         raise ReviewError("没有这条待核行, 或不在您的辖区内")
+    finish_row(found.batch_id, found.row_no)
     with transaction.atomic():
         items = lock_row(found.batch_id, found.row_no)
         item = next(i for i in items if i.pk == item_id)
@@ -47,17 +49,21 @@ def decide(
             kind, by=by, at=at, reason=said, ip=ip, item_id=item.pk, batch_id=item.batch_id, row_no=item.row_no,
             role=item.role, person_id=person, needs_second=second, division_code=item.division_code,
         )  # fmt: skip
-        settled(item.batch_id, item.row_no, at=at)
+        settled(decision)
         call_reviewers(decision, at=at)
     return decision
 
 
-def settled(batch_id: UUID, row_no: int, *, at: datetime) -> None:
-    """What follows from the decisions; what hinders it is told as a ``ReviewError``."""
+def settled(word: Decision) -> None:
+    """What follows from a word on a row; what hinders it is told as a ``ReviewError``."""
+    if word.batch_id is None or word.row_no is None:
+        return
     try:
-        settle(batch_id, row_no, at=at)
+        settle(word.batch_id, word.row_no, at=word.at, alongside=unfinished(word))
     except HeldRowError as error:
+        forget(word)
         raise ReviewError(str(error)) from error
+    Unfinished.objects.filter(batch_id=word.batch_id, row_no=word.row_no).delete()
 
 
 def _unmoved(item: ReviewItem, standing: Standing, seen: int | None) -> None:

@@ -11,6 +11,7 @@ from minzheng.foundation.accounts.terms import Role
 from minzheng.registry.services import LinkError, put_back
 from minzheng.stewardship.review import queries
 from minzheng.stewardship.review.models import Decision
+from minzheng.stewardship.review.services.finishing import finish_row
 from minzheng.stewardship.review.services.persons import carry_out
 from minzheng.stewardship.review.services.rows import settled
 from minzheng.stewardship.review.services.writing import ReviewError, call_reviewers, keep, reasoned
@@ -33,8 +34,7 @@ def approve(
         elif decision.item_id is None:
             other = carry_out(decision, by=by, at=at, reason=said)
         word = _word(Kind.APPROVE, decision, by=by, at=at, reason=said, ip=ip, other_id=other)
-        if decision.batch_id is not None and decision.row_no is not None:
-            settled(decision.batch_id, decision.row_no, at=at)
+        settled(word)
     return word
 
 
@@ -46,8 +46,7 @@ def reject(
     with transaction.atomic():
         decision = _waiting(scope, decision_id, by)
         word = _word(Kind.REJECT, decision, by=by, at=at, reason=said, ip=ip, other_id=decision.other_id)
-        if decision.batch_id is not None and decision.row_no is not None:
-            settled(decision.batch_id, decision.row_no, at=at)
+        settled(word)
     return word
 
 
@@ -84,8 +83,7 @@ def undo(
             other_id=decision.other_id,
             needs_second=second,
         )
-        if decision.batch_id is not None and decision.row_no is not None:
-            settled(decision.batch_id, decision.row_no, at=at)
+        settled(word)
         call_reviewers(word, at=at)
     return word
 
@@ -124,6 +122,7 @@ def _locked(scope: Scope, decision_id: int) -> tuple[Decision, Standing]:
     if decision is None:
         raise ReviewError("没有这项处置, 或不在您的辖区内")
     if decision.batch_id is not None and decision.row_no is not None:
+        finish_row(decision.batch_id, decision.row_no)
         lock_row(decision.batch_id, decision.row_no)
         return decision, Standing(queries.decisions_on_row(scope, decision.batch_id, decision.row_no))
     root = decision.about_id or decision.pk

@@ -6,9 +6,10 @@ from urllib.parse import urlencode
 from django import forms
 from django.http import HttpRequest, QueryDict
 
-from minzheng.exchange.declare import feeds
+from minzheng.exchange.queries import declared_in
+from minzheng.foundation.access.scope import Scope
 from minzheng.stewardship.review.terms import REASONS, State
-from minzheng.web.desk.requests import acting_user
+from minzheng.web.desk.requests import acting_user, scope_of
 
 KEPT = ("division", "feed", "reason", "state", "mine")
 
@@ -26,9 +27,9 @@ class Filters(forms.Form):
     )
     mine = forms.BooleanField(label="只看我认领的", required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, scope: Scope, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [("", "全部"), *((feed.key, feed.label) for feed in feeds().values())]
+        known = [("", "全部"), *((feed.key, feed.label) for feed in declared_in(scope))]
         self.fields["feed"] = forms.ChoiceField(label="数据集", required=False, choices=known)
         for field in self.fields.values():
             choice, box = isinstance(field, forms.ChoiceField), isinstance(field, forms.BooleanField)
@@ -39,7 +40,7 @@ class Filters(forms.Form):
 
 def narrowed(request: HttpRequest, query: QueryDict) -> dict[str, Any]:
     """The narrowing as ``queries.waiting`` takes it; what makes no sense is left out (筛选条件)."""
-    form = Filters(query)
+    form = Filters(scope_of(request), query)
     form.is_valid()
     said = {name: value for name, value in form.cleaned_data.items() if value and name != "mine"}
     if form.cleaned_data.get("mine"):

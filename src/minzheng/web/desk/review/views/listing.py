@@ -9,7 +9,7 @@ from minzheng.exchange.held.staging import names_said
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
 from minzheng.foundation.database.arrow import bulk
-from minzheng.stewardship.review import queries
+from minzheng.stewardship.review import queries, services
 from minzheng.web.desk.requests import acting_user, scope_of
 from minzheng.web.desk.review.asked import Filters, carried, narrowed
 from minzheng.web.desk.review.shown import age, by_division, shown_items
@@ -24,6 +24,7 @@ PER_PAGE = 50
 def waiting(request: HttpRequest) -> HttpResponse:
     """The list, the oldest first (待核处置)."""
     scope, said = scope_of(request), narrowed(request, request.GET)
+    services.finish_left(scope)
     counted = queries.counts(scope)
     page = Paginator(queries.waiting(scope, **said), PER_PAGE).get_page(request.GET.get("page"))
     items = list(page.object_list)
@@ -35,7 +36,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "lines": lines,
-        "form": Filters(request.GET or None),
+        "form": Filters(scope, request.GET or None),
         "filtered": bool(said),
         "carried": carried(request.GET),
         "divisions": by_division(counted),

@@ -34,6 +34,7 @@ LOADED = {"link": "已关联并入库", "separate": "已另建新人并入库"}
 @require_http_methods(["GET", "HEAD", "POST"])
 def pair(request: HttpRequest, item_id: int) -> HttpResponse:
     """The row and its candidates; by POST a decision, or a search for someone else (待核处置)."""
+    services.finish_left(scope_of(request))
     item = _item(request, item_id)
     if request.method != "POST":
         return _page(request, item)
