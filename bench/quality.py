@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from bench.node import inside, node, sample
 from bench.reporting import Figure, tell
@@ -18,7 +19,7 @@ def run(rows: int) -> None:
                 _told(feed, inside(home, "bench.measuring", feed, str(files / f"{feed}.csv")))
 
 
-def _told(feed: str, found: dict) -> None:  # type: ignore[type-arg]
+def _told(feed: str, found: dict[str, Any]) -> None:
     spent = sum(found["spent"].values())
     without = found["seconds"] - spent
     parts = ", ".join(f"{name} {seconds:.2f} s" for name, seconds in found["spent"].items())
