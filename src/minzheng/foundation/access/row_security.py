@@ -1,8 +1,9 @@
 """Row-level security (行级安全): each table says whose rows are whose; PostgreSQL holds every page to it.
 
 A model carries ``row_scope``. ``policies`` writes it into the database after every migration, for two roles: one for scopes
-that take in the whole node, one for all others. Requests stand as one of the two (``standing``); jobs and commands are the
-node. This is the second net under ``Scope`` in the queries: a forgotten filter leaks nothing.
+that take in the whole node, to whom rows of no known division are shown too, one for all others. Requests stand as one of the
+two (``standing``); jobs and commands are the node. This is the second net under ``Scope`` in the queries: a forgotten filter
+leaks nothing.
 
 The conditions are written for the planner: comparisons that are leakproof, so that indexes serve them, and limits that
 are read once a statement (``(SELECT current_setting(…))``), not once a row.
@@ -36,10 +37,9 @@ class ByDivision:
 
     def condition(self, model: type[models.Model], *, whole: bool) -> str:
         """As a range of codes: codes are digits, and ``:`` comes after 9."""
-        if whole:
-            return "true"
         column = _column(model, self.column)
-        return f"({column} ~>=~ {setting('division_from')} AND {column} ~<~ {setting('division_to')})"
+        inside = f"{column} ~>=~ {setting('division_from')} AND {column} ~<~ {setting('division_to')}"
+        return f"({column} IS NULL OR ({inside}))" if whole else f"({inside})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,8 @@ class Through:
     target: str = "id"
     where: str = ""
 
-    def condition(self, model: type[models.Model], *, whole: bool) -> str:
+    def condition(self, model: type[models.Model], *, whole: bool) -> str:  # noqa: ARG002 - the other's policy knows
         """One look into the other table by its index: a scalar subquery, planned once where EXISTS is planned twice."""
-        if whole:
-            return "true"
         other = apps.get_model(self.to)
         also = f" AND {self.where.format(t=model._meta.db_table)}" if self.where else ""
         match = f"o.{_column_of(other, self.target)} = {_column(model, self.column)}"

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from minzheng.foundation.access.row_security import ByDivision
+from minzheng.foundation.access.row_security import AnyOf, ByDivision, Through
 
 
 class Household(models.Model):
@@ -13,7 +13,8 @@ class Household(models.Model):
     the persons whose claims name the household; who was a member when is in their history.
     """
 
-    row_scope = ByDivision()
+    # Whoever may see a member may see the household: its division is the head's, who may be registered elsewhere.
+    row_scope = AnyOf(ByDivision(), Through("registry.Person", "id", "household_id"))
 
     id = models.UUIDField(primary_key=True)
     kind_code = models.CharField("户类别", max_length=10)

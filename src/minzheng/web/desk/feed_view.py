@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from minzheng.exchange.declare import Feed, feeds
+from minzheng.exchange.declare import Feed
+from minzheng.exchange.queries import declared_in
+from minzheng.foundation.access.scope import Scope
 from minzheng.standards import queries as standards
 from minzheng.standards.queries import DataSetSpec, FieldSpec
 from minzheng.standards.queries.catalogue import Catalogue
@@ -37,10 +39,10 @@ class ShownFeed:
     checks: tuple[str, ...]
 
 
-def shown_feeds() -> list[ShownFeed]:
-    """All feeds in the order they are declared (全部数据集)."""
+def shown_feeds(scope: Scope) -> list[ShownFeed]:
+    """The feeds of the user's businesses in the order they are declared (可导入的数据集)."""
     catalogue, codes = standards.catalogue(), standards.code_book()
-    return [_shown(feed, catalogue, codes) for feed in feeds().values()]
+    return [_shown(feed, catalogue, codes) for feed in declared_in(scope)]
 
 
 def shown_feed(feed: Feed) -> ShownFeed:

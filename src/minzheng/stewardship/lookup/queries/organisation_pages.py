@@ -14,7 +14,7 @@ from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from minzheng.exchange.declare import Column, Feed, feeds
-from minzheng.exchange.queries import Dealing, timeline
+from minzheng.exchange.queries import Dealing, declared_in, timeline
 from minzheng.foundation.access.scope import Scope
 from minzheng.registry.golden import ORGANISATION_GROUPS, UNRANKED
 from minzheng.registry.models import Organisation, OrganisationClaim, Person, PersonClaim, Source
@@ -184,9 +184,9 @@ def _labelled(dealings: Iterable[Dealing]) -> Iterable[Dealing]:
         yield replace(dealing, role=labels.get(dealing.role, dealing.role))
 
 
-def _registrations() -> Iterable[tuple[Feed, str]]:
+def _registrations(scope: Scope) -> Iterable[tuple[Feed, str]]:
     """Feeds whose record is an organisation's own registration, told by its key being the organisation's: (feed, role)."""
-    for feed in feeds().values():
+    for feed in declared_in(scope):
         for party in feed.organisations:
             own = {said.name for said in party.says.values() if isinstance(said, Column)}
             if feed.record is not None and feed.record_key and set(feed.record_key) <= own:
@@ -196,7 +196,7 @@ def _registrations() -> Iterable[tuple[Feed, str]]:
 def _leaders(scope: Scope, organisation_id: UUID, known_on: date | None) -> Iterable[Leader]:
     """The persons its own registrations name, the present ones first."""
     end = _end(known_on)
-    for feed, role in _registrations():
+    for feed, role in _registrations(scope):
         claims = OrganisationClaim.objects.filter(
             organisation_id=organisation_id, role=role, record_id__isnull=False
         )

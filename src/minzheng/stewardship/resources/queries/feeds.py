@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
-from minzheng.exchange.declare import Feed, feeds
+from minzheng.exchange.declare import Feed
 from minzheng.exchange.models import Batch, DatabaseSource
-from minzheng.exchange.queries import batches
+from minzheng.exchange.queries import batches, declared_in, feeds_in
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.registry.models import Source
@@ -73,12 +73,12 @@ class WatchedFeed:
 
 
 def watched_feeds(scope: Scope, *, at: datetime) -> list[WatchedFeed]:
-    """Every declared feed, in the order of the standard (接口情况)."""
+    """Every feed of the scope's businesses, in the order of the standard (接口情况)."""
     by_feed: dict[str, list[WatchedSource]] = defaultdict(list)
     for source in watched(scope, at=at):
         by_feed[source.feed].append(source)
     cycles = _Cycles(scope)
-    return [_feed(feed, by_feed[feed.key], cycles) for feed in feeds().values()]
+    return [_feed(feed, by_feed[feed.key], cycles) for feed in declared_in(scope)]
 
 
 def _feed(feed: Feed, sources: list[WatchedSource], cycles: "_Cycles") -> WatchedFeed:
@@ -90,12 +90,12 @@ def _feed(feed: Feed, sources: list[WatchedSource], cycles: "_Cycles") -> Watche
 def watched(scope: Scope, *, at: datetime) -> list[WatchedSource]:
     """Every source of every declared feed against its promise, with what it brought in the last thirty days (来源情况)."""
     cycles, is_workday = _Cycles(scope), load_calendar().is_workday
-    known = feeds()
+    known = {feed.key: feed for feed in declared_in(scope)}
     databases = {(d.feed, d.name): d for d in _databases(scope)}
     tallies = by_source(scope, since=at - WINDOW)
     rows = [
-        _source(feed, row, databases.pop((row.feed, row.name), None), tallies, cycles, at, is_workday)
-        for row in _sources(scope)
+        _source(feed, row, last, databases.pop((row.feed, row.name), None), tallies, cycles, at, is_workday)
+        for row, last in _sources(scope)
         if (feed := known.get(row.feed)) is not None
     ]
     waiting = [  # entered, and nothing has ever come
@@ -106,33 +106,30 @@ def watched(scope: Scope, *, at: datetime) -> list[WatchedSource]:
     return [*rows, *waiting]
 
 
-def _sources(scope: Scope) -> list[Source]:
+def _sources(scope: Scope) -> list[tuple[Source, Batch | None]]:
     """The sources with their last finished batch, all in one query; none where batches are not seen at all."""
     mine = batches(scope).filter(feed=OuterRef("feed"), source_id=OuterRef("pk"))
     last = mine.filter(stage=Batch.Stage.FINISHED).order_by("-received_at").values("pk")[:1]
     any_at = mine.order_by("received_at").values("received_at")[:1]
-    found: list[Source] = list(
+    found = list(
         Source.objects.annotate(last_batch_id=Subquery(last), first_at=Subquery(any_at))
         .filter(first_at__isnull=False)
         .order_by("feed", "name")
     )
-    last_ids = [row.last_batch_id for row in found if row.last_batch_id]  # type: ignore[attr-defined]
-    by_id = Batch.objects.defer("plan").in_bulk(last_ids)
-    for row in found:
-        row.last_batch = by_id.get(row.last_batch_id)  # type: ignore[attr-defined]
-    return found
+    by_id = Batch.objects.defer("plan").in_bulk([row.last_batch_id for row in found if row.last_batch_id])
+    return [(row, by_id.get(row.last_batch_id)) for row in found]
 
 
 def _source(
     feed: Feed,
     row: Source,
+    batch: Batch | None,
     database: DatabaseSource | None,
     tallies: dict[tuple[str, int], Tally],
     cycles: "_Cycles",
     at: datetime,
     is_workday: IsWorkday,
 ) -> WatchedSource:
-    batch: Batch | None = row.last_batch  # type: ignore[attr-defined]
     arrived = [batch.received_at] if batch else []
     if database and database.pulled_at and database.state == DatabaseSource.State.WORKING:
         arrived.append(database.pulled_at)  # looked, and nothing had changed: that is a delivery too
@@ -162,7 +159,7 @@ def _database_only(
 
 
 def _databases(scope: Scope) -> list[DatabaseSource]:
-    mine = DatabaseSource.objects.filter(division_code__startswith=scope.prefix)
+    mine = DatabaseSource.objects.filter(division_code__startswith=scope.prefix, feed__in=feeds_in(scope))
     return list(mine.defer("url_cipher", "query").order_by("feed", "name"))
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from django.db import connection
 from django.utils import timezone
 
+from minzheng.exchange.queries import feeds_in
 from minzheng.foundation.access.scope import Scope
 
 
@@ -60,7 +61,7 @@ _BY_DAY = """
         coalesce(sum((counts->>'quarantined')::bigint), 0)::bigint, coalesce(sum((counts->>'review')::bigint), 0)::bigint,
         coalesce(sum((SELECT sum(value::float8) FROM jsonb_each_text(timings))) FILTER (WHERE stage = 'finished'), 0)
     FROM exchange_batch
-    WHERE received_at >= %s AND starts_with(division_code, %s)
+    WHERE received_at >= %s AND starts_with(division_code, %s) AND feed = ANY (%s)
     GROUP BY 1, 2, 3
 """
 
@@ -76,7 +77,7 @@ def by_source(scope: Scope, *, since: datetime) -> dict[tuple[str, int], Tally]:
 def by_day(scope: Scope, *, since: datetime) -> Iterable[tuple[str, int, date, Tally]]:
     """Feed, source, day and what came, counted in the database (逐日合计)."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY_DAY, [timezone.get_current_timezone_name(), since, scope.prefix])
+        cursor.execute(_BY_DAY, [timezone.get_current_timezone_name(), since, scope.prefix, feeds_in(scope)])
         for feed, source, day, *counts in cursor.fetchall():
             yield feed, source, day, Tally(**dict(zip(Tally.__slots__, counts, strict=True)))
 

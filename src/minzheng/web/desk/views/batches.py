@@ -15,10 +15,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from minzheng.exchange import jobs, queries, services
-from minzheng.exchange.declare import feeds
 from minzheng.exchange.models import Batch
+from minzheng.exchange.queries import declared_in
 from minzheng.exchange.returning import write_quarantine
 from minzheng.foundation.access.rules import requires
+from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.accounts.terms import Role
 from minzheng.web.desk import batch_queries
 from minzheng.web.desk.batch_view import as_shown, figures
@@ -40,9 +41,9 @@ class Filters(forms.Form):
     received_from = forms.DateField(label="接收日期起", required=False)
     received_to = forms.DateField(label="接收日期止", required=False)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, scope: Scope, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        known = [("", "全部"), *((feed.key, feed.label) for feed in feeds().values())]
+        known = [("", "全部"), *((feed.key, feed.label) for feed in declared_in(scope))]
         self.fields["feed"] = forms.ChoiceField(label="数据集", required=False, choices=known)
         for name, field in self.fields.items():
             kind = "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
@@ -55,7 +56,7 @@ class Filters(forms.Form):
 @require_safe
 def batches(request: HttpRequest) -> HttpResponse:
     """All batches, newest first (批次列表)."""
-    form = Filters(request.GET or None)
+    form = Filters(scope_of(request), request.GET or None)
     chosen = {k: v for k, v in form.cleaned_data.items() if v} if form.is_valid() else {}
     found = batch_queries.batches(scope_of(request), **chosen)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))

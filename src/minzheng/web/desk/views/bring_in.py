@@ -13,12 +13,13 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from minzheng.exchange import jobs, services
-from minzheng.exchange.declare import Feed, UnknownFeedError, feed_named
+from minzheng.exchange.declare import Feed
+from minzheng.exchange.queries import declared_in
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
 from minzheng.web.desk.batch_queries import source_names
 from minzheng.web.desk.feed_view import shown_feed, shown_feeds
-from minzheng.web.desk.requests import acting_user, is_fragment
+from minzheng.web.desk.requests import acting_user, is_fragment, scope_of
 
 SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".zip")
 
@@ -27,14 +28,14 @@ SUFFIXES = (".csv", ".txt", ".tsv", ".xlsx", ".zip")
 @require_safe
 def feeds(request: HttpRequest) -> HttpResponse:
     """The feeds there are (数据集列表)."""
-    return render(request, "desk/bring_in.html", {"feeds": shown_feeds()})
+    return render(request, "desk/bring_in.html", {"feeds": shown_feeds(scope_of(request))})
 
 
 @requires(Role.DATA_OFFICER)
 @require_http_methods(["GET", "POST"])
 def feed_page(request: HttpRequest, key: str) -> HttpResponse:
     """What a feed expects, and the form that takes a file (导入)."""
-    feed = _feed(key)
+    feed = _feed(request, key)
     if request.method == "POST":
         return _take(request, feed)
     return render(request, "desk/bring_in_feed.html", _context(feed))
@@ -42,9 +43,9 @@ def feed_page(request: HttpRequest, key: str) -> HttpResponse:
 
 @requires(Role.DATA_OFFICER)
 @require_safe
-def template(_request: HttpRequest, key: str) -> HttpResponse:
+def template(request: HttpRequest, key: str) -> HttpResponse:
     """An empty CSV with the feed's headings, for a spreadsheet to fill (模板)."""
-    feed = _feed(key)
+    feed = _feed(request, key)
     lines = io.StringIO()
     csv.writer(lines).writerow([field.heading for field in shown_feed(feed).fields])
     content = lines.getvalue().encode("utf-8-sig")  # with the mark, Excel reads it as UTF-8
@@ -96,8 +97,9 @@ def _context(feed: Feed) -> dict[str, object]:
     }
 
 
-def _feed(key: str) -> Feed:
-    try:
-        return feed_named(key)
-    except UnknownFeedError:
-        raise Http404 from None
+def _feed(request: HttpRequest, key: str) -> Feed:
+    """The feed, if it is of the user's business."""
+    found = next((feed for feed in declared_in(scope_of(request)) if feed.key == key), None)
+    if found is None:
+        raise Http404
+    return found

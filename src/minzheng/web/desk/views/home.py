@@ -38,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
         ]
         context["batches"] = [as_shown(batch) for batch in batch_queries.batches(scope)[:RECENT]]
     if _admits(request, bring_in.feeds):
-        context["feeds"] = shown_feeds()
+        context["feeds"] = shown_feeds(scope)
     return render(request, "desk/home.html", context)
 
 

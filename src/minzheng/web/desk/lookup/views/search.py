@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from minzheng.exchange.declare import feeds
+from minzheng.exchange.queries import declared_in
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.audit.services import record
 from minzheng.stewardship.lookup.asked import Asked, AskedWronglyError, Cursor
@@ -63,10 +63,10 @@ def _straight(request: HttpRequest, asked: Asked) -> HttpResponseRedirect | None
 
 
 def _page(request: HttpRequest, asked: Asked, *, problem: str = "", run: bool = True) -> HttpResponse:
-    recognised = asked.recognised
+    scope, recognised = scope_of(request), asked.recognised
     context: dict[str, Any] = {
-        "asked": asked, "q": asked.text, "problem": problem, "recognised": recognised, "saved": saved_searches(scope_of(request)),
-        "divisions": divisions_to_choose(scope_of(request)), "businesses": feeds().values(), "states": State.choices,
+        "asked": asked, "q": asked.text, "problem": problem, "recognised": recognised, "saved": saved_searches(scope),
+        "divisions": divisions_to_choose(scope), "businesses": declared_in(scope), "states": State.choices,
         "kinds": [Kind(kind) for kind in LEADS_TO[recognised.kind]],
     }  # fmt: skip
     if asked.text and run and recognised.kind != Typed.SHORT:
