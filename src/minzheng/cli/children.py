@@ -48,9 +48,11 @@ def web(listener: int, threads: int) -> None:
                 self.cfg.set(name, value)
 
         def load(self) -> Any:
-            from minzheng.wsgi import application
+            import minzheng.wsgi
+            from minzheng.web.ready import load
 
-            return application
+            load()
+            return minzheng.wsgi.application
 
     Pages().run()
 

@@ -21,7 +21,7 @@ APPEND_ONLY = ("foundation_auditentry",)
 LEAKPROOF = (
     "pg_catalog.textlike(text,text)", "pg_catalog.texticlike(text,text)", "pg_catalog.arraycontains(anyarray,anyarray)",
     "pg_catalog.arrayoverlap(anyarray,anyarray)", "similarity_op(text,text)", "word_similarity_op(text,text)",
-    "strict_word_similarity_op(text,text)",
+    "strict_word_similarity_op(text,text)", "pg_catalog.left(text,integer)",
 )  # fmt: skip
 LOCK = 7011
 

@@ -1,8 +1,11 @@
 """The questions themselves, each answered from the book of the editions now published (标准问答)."""
 
 import time
+from collections.abc import Callable
 from datetime import date
 from functools import lru_cache
+from threading import Lock
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.utils import timezone
@@ -46,10 +49,24 @@ def _layers(division_code: str | None = None, *, everywhere: bool = False) -> La
     return tuple(sorted(chosen, key=lambda layer: (depth(layer[1]), layer[0])))
 
 
-_code_books = lru_cache(maxsize=8)(CodeBook.load)
-_catalogues = lru_cache(maxsize=8)(Catalogue.load)
-_trees = lru_cache(maxsize=2)(DivisionTree.load)
-_rulebooks = lru_cache(maxsize=2)(Rulebook.load)
+Book = TypeVar("Book")
+
+
+def _kept(size: int, load: Callable[..., Book]) -> Callable[..., Book]:
+    """Books kept by what they were loaded for; one thread loads while the others wait, instead of all loading the same."""
+    kept, loading = lru_cache(maxsize=size)(load), Lock()
+
+    def ask(*said: Any) -> Book:
+        with loading:
+            return kept(*said)
+
+    return ask
+
+
+_code_books = _kept(8, CodeBook.load)
+_catalogues = _kept(8, Catalogue.load)
+_trees = _kept(2, DivisionTree.load)
+_rulebooks = _kept(2, Rulebook.load)
 
 
 def _ids(layers: Layers) -> tuple[str, ...]:

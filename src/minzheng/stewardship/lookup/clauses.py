@@ -27,17 +27,21 @@ class Clause:
         self.values += values
 
 
-def names_meant(recognised: Recognised) -> Clause:
-    """Over ``name_key``, ``name_pinyin``, ``units`` of a table of names: the names a text is a part of."""
+def names_meant(recognised: Recognised, *, roughly: bool = False) -> Clause:
+    """Over ``name_key``, ``name_pinyin``, ``units`` of a table of names: the names a text is a part of.
+
+    ``roughly`` leaves out what no index tells and the planner's statistics say nothing of.
+    """
     if recognised.kind != Typed.PINYIN:
-        return _written_so(recognised.text)
+        return _written_so(recognised.text, roughly)
     typed = recognised.text
     cuts = readings(typed)
     used = _characters({s for cut in cuts for s in (*cut[:-1], *begun(cut[-1]))})
-    ways = [_spelt_so(cut, used) for cut in cuts]
+    ways = [_spelt_so(cut, used, roughly) for cut in cuts]
     if may_be_initials(typed):
         ways.append(Clause("units @> ARRAY[%s]", [f"={typed}"]))
-    ways += [_written_so(typed.upper()), _written_so(typed.capitalize())]  # a name in Latin letters
+    latin = (typed.upper(), typed.capitalize())
+    ways += [_written_so(part, roughly) for part in latin]
     return Clause(f"({' OR '.join(way.sql for way in ways)})", [v for way in ways for v in way.values])
 
 
@@ -51,19 +55,40 @@ def _characters(wanted: set[str]) -> dict[str, list[str]]:
     return found
 
 
-def _written_so(part: str) -> Clause:
-    sql = "(units @> %s::text[] AND strpos(replace(name_key, '·', ''), %s) > 0)"
-    return Clause(sql, [list(dict.fromkeys(part)), part])
+def _written_so(part: str, roughly: bool) -> Clause:
+    clause = Clause("units @> %s::text[]", [list(dict.fromkeys(part))])
+    if not roughly:
+        clause.and_("strpos(replace(name_key, '·', ''), %s) > 0", part)
+    return Clause(f"({clause.sql})", clause.values)
 
 
-def _spelt_so(cut: tuple[str, ...], used: dict[str, list[str]]) -> Clause:
+def _spelt_so(cut: tuple[str, ...], used: dict[str, list[str]], roughly: bool) -> Clause:
     """The syllables one behind the other, the last perhaps only begun."""
-    clause = Clause("strpos(' ' || name_pinyin, %s) > 0", [" " + " ".join(cut)])
+    clause = Clause("true")
+    if not roughly:
+        clause.and_("strpos(' ' || name_pinyin, %s) > 0", " " + " ".join(cut))
     for syllable in cut[:-1]:
         clause.and_("units && %s::text[]", used.get(syllable, []))
     last = [character for syllable in sorted(begun(cut[-1])) for character in used.get(syllable, ())]
     clause.and_("units && %s::text[]", last)
     return Clause(f"({clause.sql})", clause.values)
+
+
+def bearers_meant(recognised: Recognised) -> Clause:
+    """Over ``p``, the persons' table: those whose name is among ``names_meant``, told from their own row."""
+    if recognised.kind != Typed.PINYIN:
+        return _bears(recognised.text)
+    typed = recognised.text
+    ways = [Clause("strpos(' ' || p.name_pinyin, %s) > 0", [" " + " ".join(cut)]) for cut in readings(typed)]
+    if may_be_initials(typed):
+        begun_so = "^" + " ".join(f"{letter}[^ ]*" for letter in typed)
+        ways.append(Clause("p.name_pinyin ~ %s", [begun_so if len(typed) == 2 else f"{begun_so}$"]))
+    ways += [_bears(typed.upper()), _bears(typed.capitalize())]
+    return Clause(f"({' OR '.join(way.sql for way in ways)})", [v for way in ways for v in way.values])
+
+
+def _bears(part: str) -> Clause:
+    return Clause("strpos(replace(p.name_key, '·', ''), %s) > 0", [part])
 
 
 def persons_left(scope: Scope, asked: Asked) -> Clause:
