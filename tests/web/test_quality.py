@@ -119,6 +119,32 @@ def test_a_ticket_is_opened_by_hand_from_the_batch(desk: Client, brought: Brough
     assert "请补联系电话" in text(opened) and "登记发出" in text(opened)
 
 
+def test_tickets_by_county_are_opened_and_filtered(desk: Client, node: Node) -> None:
+    rows = [person("李敏", 4, 联系电话=""), person("赵娟", 6, 联系电话="", 户籍区划="330203")]
+    batch = node.bring("persons", people(*rows), source="省卫健委").batch
+    place = f"/quality/batches/{batch.id}/"
+    assert "每个县（市、区）各一张" in text(desk.get(place)) and "只限宁波市海曙区" in text(desk.get(place))
+    chosen = {"measure": "persons.q04|联系电话"}
+    listed = text(desk.post(f"{place}ticket/", chosen | {"within": "each"}, follow=True))
+    xihu, haishu = Ticket.objects.filter(batch_id=batch.id).order_by("division_code")
+    assert xihu.number in listed and haishu.number in listed and "海曙区" in listed
+    one = text(desk.get("/quality/tickets/", {"division": "330203"}))
+    assert haishu.number in one and xihu.number not in one and "共 1 件" in one
+    city = text(desk.get("/quality/tickets/", {"division": "330100", "source_id": batch.source_id}))
+    assert xihu.number in city and haishu.number not in city
+    other = Ticket.objects.exclude(batch_id=batch.id).get()
+    assert other.number not in text(desk.get("/quality/tickets/", {"source_id": batch.source_id}))
+    assert "共 3 件" in text(desk.get("/quality/tickets/", {"feed": "persons", "state": ""}))
+    assert "共 3 件" in text(desk.get("/quality/tickets/", {"division": "nonsense"}))
+    within = text(desk.post(f"{place}ticket/", chosen | {"within": "330203"}, follow=True))
+    assert "只要求补正这一区划的行" in within
+    ours = Client()
+    ours.force_login(account("haishu", "330203", "data_officer"))
+    assert haishu.number in text(ours.get("/quality/tickets/"))
+    assert "登记发出" in text(ours.get(f"/quality/tickets/{haishu.pk}/"))
+    assert ours.get(f"/quality/tickets/{xihu.pk}/").status_code == 404
+
+
 def test_the_monthly_report_is_read_printed_and_taken_away(desk: Client, brought: Brought) -> None:
     month = timezone.localdate().strftime("%Y-%m")
     assert "请选择来源" in text(desk.get("/quality/report/"))

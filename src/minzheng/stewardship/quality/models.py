@@ -115,7 +115,8 @@ class Ticket(models.Model):
     """A request to a source to put its data right (校核纠错工单). Personal data: ``answer`` and names of officials.
 
     It asks for the failing rows of ``batch_id`` under ``measures`` (list of ``rule_id`` and field, joined by ``|``), in one
-    division where ``within_code`` names one; late data has no batch. ``due_on`` is counted in workdays by the standard.
+    county where ``within_code`` names one, which is then the ``division_code`` that sees to it; late data has no batch.
+    ``due_on`` is counted in workdays by the standard.
     """
 
     row_scope = AllOf(OfFeed(), ByDivision())

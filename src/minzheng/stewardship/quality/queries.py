@@ -155,6 +155,12 @@ def division_codes(scope: Scope) -> list[str]:
     return sorted(measured(scope).values_list("division_code", flat=True).distinct())
 
 
+def failing_divisions(scope: Scope, batch_id: UUID) -> list[str]:
+    """The divisions of whose rows some fail in a batch, for a form (有不合格行的区划)."""
+    failing = measured(scope, batch_id=batch_id).filter(failed__gt=0)
+    return sorted(failing.values_list("division_code", flat=True).distinct())
+
+
 def sources(scope: Scope) -> list[tuple[int, str, str]]:
     """(id, feed, name) of every source with figures within the scope, for a form (来源选项)."""
     numbers = measured(scope).values("source_id").distinct()
@@ -170,7 +176,13 @@ def period(scope: Scope) -> tuple[datetime.date | None, datetime.date | None]:
 
 
 def tickets(
-    scope: Scope, *, on: datetime.date, state: str = "", feed: str = "", source_id: int | None = None
+    scope: Scope,
+    *,
+    on: datetime.date,
+    state: str = "",
+    feed: str = "",
+    source_id: int | None = None,
+    division: str = "",
 ) -> QuerySet[Ticket]:
     """Tickets of divisions within the scope: those under way by their day, then the closed ones (工单列表)."""
     found = _visible(scope, Ticket.objects.all())
@@ -180,12 +192,18 @@ def tickets(
         found = found.filter(state__in=UNDER_WAY)
     elif state:
         found = found.filter(state=state)
-    if feed:
-        found = found.filter(feed=feed)
-    if source_id:
-        found = found.filter(source_id=source_id)
+    if division:
+        found = found.filter(division_code__startswith=divisions.prefix(division))
+    said = {"feed": feed, "source_id": source_id}
+    found = found.filter(**{name: value for name, value in said.items() if value})
     done = Case(When(state=State.CLOSED, then=1), default=0)
     return found.order_by(done, "due_on", "-id")
+
+
+def tickets_there(scope: Scope) -> list[tuple[str, int, str, str]]:
+    """(feed, source, its name, division) of every ticket within the scope, each once, for a form (工单选项)."""
+    found = _visible(scope, Ticket.objects.all()).order_by("feed", "source_name", "division_code")
+    return list(found.values_list("feed", "source_id", "source_name", "division_code").distinct())
 
 
 def ticket_in(scope: Scope, ticket_id: int) -> Ticket | None:

@@ -108,7 +108,7 @@ def _waiting(batch: Batch) -> list[FailingRow]:
         f"""SELECT DISTINCT r.* FROM {Ticket._meta.db_table} t JOIN {FailingRow._meta.db_table} r
         ON r.batch_id = t.batch_id AND r.rule_id || '|' || r.field = ANY (t.measures)
         WHERE t.feed = %s AND t.source_id = %s AND t.state = ANY (%s) AND t.batch_id <> %s
-        AND r.mended_batch_id IS NULL AND cardinality(r.known_by) > 0""",
+        AND starts_with(r.division_code, t.within_code) AND r.mended_batch_id IS NULL AND cardinality(r.known_by) > 0""",
         [batch.feed, batch.source_id, [str(state) for state in UNDER_WAY], batch.id],
     )
     return list(rows)

@@ -1,8 +1,9 @@
 """What the pages of quality are narrowed by (筛选): data set, source, division, months."""
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -13,8 +14,10 @@ from django.utils import timezone
 from minzheng.exchange.declare import feeds
 from minzheng.foundation.access.scope import Scope
 from minzheng.stewardship.quality import queries
+from minzheng.stewardship.quality.terms import STATE_LABELS
 from minzheng.web.desk.places import division_path
 
+EACH_COUNTY = "each"  # one ticket a county
 MONTHS = 6  # shown unless a period is chosen
 
 
@@ -53,6 +56,33 @@ class Filters(forms.Form):
         return first and (first.replace(day=28) + datetime.timedelta(days=4)).replace(
             day=1
         ) - datetime.timedelta(days=1)
+
+
+class TicketFilters(forms.Form):
+    """State, data set, source and division of tickets, each within the user's scope (工单筛选)."""
+
+    state = forms.ChoiceField(
+        label="状态", required=False, choices=[("", "全部"), ("under_way", "在办"), *STATE_LABELS.items()]
+    )
+    feed = forms.ChoiceField(label="数据集", required=False)
+    source_id = forms.TypedChoiceField(label="来源", required=False, coerce=int, empty_value=None)
+    division = forms.ChoiceField(label="区划", required=False)
+
+    def __init__(self, scope: Scope, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        there, labels = queries.tickets_there(scope), {key: feed.label for key, feed in feeds().items()}
+        keys = sorted({feed for feed, _, _, _ in there})
+        sources = {number: f"{name}（{labels.get(key, key)}）" for key, number, name, _ in there}
+        codes = {code for *_, code in there}
+        codes |= {f"{code[:4]}00" for code in codes if code[2:4] != "00" and scope.covers(f"{code[:4]}00")}
+        self._choose("feed", [(key, labels.get(key, key)) for key in keys])
+        self._choose("source_id", sorted(sources.items(), key=lambda one: one[1]))
+        self._choose("division", [(code, division_path(code)) for code in sorted(codes)])
+        for one in self.fields.values():
+            one.widget.attrs["class"] = "form-select"
+
+    def _choose(self, name: str, choices: Sequence[tuple[str | int, str]]) -> None:
+        cast("forms.ChoiceField", self.fields[name]).choices = [("", "全部"), *choices]
 
 
 def _month(text: str) -> datetime.date | None:

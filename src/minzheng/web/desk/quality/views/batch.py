@@ -10,6 +10,7 @@ from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
 from minzheng.stewardship.quality import queries
 from minzheng.stewardship.quality.scoring import by_dimension, scored
+from minzheng.web.desk.places import division_path
 from minzheng.web.desk.quality.shown import feed_label, shown_figures
 from minzheng.web.desk.quality.views.overview import READERS
 from minzheng.web.desk.requests import acting_user, scope_of
@@ -32,6 +33,7 @@ def batch(request: HttpRequest, batch_id: UUID) -> HttpResponse:
         "overall": scored("综合", figures),
         "dimensions": by_dimension(figures),
         "figures": shown_figures(figures, query={"batch": str(batch_id)}),
+        "places": [(code, division_path(code)) for code in queries.failing_divisions(scope, batch_id)],
         "may_open": acting_user(request).has_role(Role.DATA_OFFICER) and any(f.failed for f in figures),
     }
     return render(request, "desk/quality/batch.html", context)

@@ -1,6 +1,7 @@
 """Correction tickets (校核纠错): the list, one ticket, what is done with it."""
 
 import io
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +20,9 @@ from minzheng.stewardship.quality.exporting import LIMIT, write_rows
 from minzheng.stewardship.quality.models import Ticket
 from minzheng.stewardship.quality.services import TicketError
 from minzheng.stewardship.quality.showing import opened
-from minzheng.stewardship.quality.terms import STATE_LABELS, UNDER_WAY
+from minzheng.stewardship.quality.terms import UNDER_WAY
+from minzheng.web.desk.places import division_path
+from minzheng.web.desk.quality.asked import EACH_COUNTY, TicketFilters
 from minzheng.web.desk.quality.shown import feed_label, rule_of, shown_rows
 from minzheng.web.desk.quality.views.overview import READERS
 from minzheng.web.desk.requests import acting_user, address, scope_of
@@ -34,16 +37,12 @@ TONES = {"open": "info", "sent": "info", "answered": "warn", "overdue": "bad", "
 def tickets(request: HttpRequest) -> HttpResponse:
     """Tickets within the scope, the soonest due first (工单列表)."""
     scope, today = scope_of(request), timezone.localdate()
-    state = request.GET.get("state", "under_way")
-    known = {"": "全部", "under_way": "在办", **STATE_LABELS}
-    state = state if state in known else "under_way"
-    page = Paginator(queries.tickets(scope, on=today, state=state), PER_PAGE).get_page(
-        request.GET.get("page")
-    )
+    form = TicketFilters(scope, {"state": "under_way", **request.GET.dict()})
+    form.is_valid()  # what makes no sense is left out
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    page = Paginator(queries.tickets(scope, on=today, **chosen), PER_PAGE).get_page(request.GET.get("page"))
     page.object_list = [_shown(one) for one in page.object_list]
-    context = {
-        "page": page, "state": state, "states": known.items(), "counts": queries.ticket_counts(scope, on=today),
-    }  # fmt: skip
+    context = {"page": page, "form": form, "counts": queries.ticket_counts(scope, on=today)}
     return render(request, "desk/quality/tickets.html", context)
 
 
@@ -86,58 +85,70 @@ def open_ticket(request: HttpRequest, batch_id: UUID) -> HttpResponse:
     batch = batch_in(scope_of(request), batch_id)
     if batch is None:
         raise Http404
+    measures, reason = request.POST.getlist("measure"), request.POST.get("reason", "")
+    within, by, at = request.POST.get("within", ""), acting_user(request), timezone.now()
     try:
-        opened_ticket = services.open_by_hand(
-            batch=batch, measures=request.POST.getlist("measure"), within="", reason=request.POST.get("reason", ""),
-            by=acting_user(request), at=timezone.now(),
-        )  # fmt: skip
+        if within == EACH_COUNTY:
+            made = services.open_by_county(batch=batch, measures=measures, reason=reason, by=by, at=at)
+        else:
+            made = [
+                services.open_by_hand(
+                    batch=batch, measures=measures, within=within, reason=reason, by=by, at=at
+                )
+            ]
     except TicketError as refused:
         messages.error(request, f"{refused}。")
         return redirect("desk:quality:batch", batch_id)
-    messages.success(request, f"已开工单 {opened_ticket.number}，请核对后发出。")
-    return redirect("desk:quality:ticket", opened_ticket.pk)
+    messages.success(request, f"已开工单 {'、'.join(one.number for one in made)}，请核对后发出。")
+    return redirect("desk:quality:ticket", made[0].pk) if len(made) == 1 else redirect("desk:quality:tickets")
 
 
 @requires(Role.DATA_OFFICER)
 @require_POST
 def send(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """The source has been asked (发出)."""
-    found = _ticket(request, ticket_id)
-    try:
-        found = services.send(ticket=found, by=acting_user(request), at=timezone.now())
-    except TicketError as refused:
-        return _page(request, found, problem=f"{refused}。", status=422)
-    messages.success(request, f"工单已发出，期限 {found.due_on.isoformat()}。")
-    return redirect("desk:quality:ticket", ticket_id)
+
+    def act(found: Ticket) -> str:
+        sent = services.send(ticket=found, by=acting_user(request), at=timezone.now())
+        return f"工单已发出，期限 {sent.due_on.isoformat()}。"
+
+    return _acted(request, ticket_id, act)
 
 
 @requires(Role.DATA_OFFICER)
 @require_POST
 def answer(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """What the source replied (登记反馈)."""
-    found = _ticket(request, ticket_id)
-    try:
-        services.answer(
-            ticket=found, text=request.POST.get("answer", ""), by=acting_user(request), at=timezone.now()
-        )
-    except TicketError as refused:
-        return _page(request, found, problem=f"{refused}。", status=422)
-    messages.success(request, "已登记来源单位的反馈。补正后的数据导入后，工单自动办结。")
-    return redirect("desk:quality:ticket", ticket_id)
+
+    def act(found: Ticket) -> str:
+        text = request.POST.get("answer", "")
+        services.answer(ticket=found, text=text, by=acting_user(request), at=timezone.now())
+        return "已登记来源单位的反馈。补正后的数据导入后，工单自动办结。"
+
+    return _acted(request, ticket_id, act)
 
 
 @requires(Role.DATA_OFFICER)
 @require_POST
 def close(request: HttpRequest, ticket_id: int) -> HttpResponse:
     """Close by hand, with a reason (人工办结)."""
+
+    def act(found: Ticket) -> str:
+        outcome = request.POST.get("outcome", "")
+        services.close(ticket=found, outcome=outcome, by=acting_user(request), at=timezone.now())
+        return "工单已办结。"
+
+    return _acted(request, ticket_id, act)
+
+
+def _acted(request: HttpRequest, ticket_id: int, act: Callable[[Ticket], str]) -> HttpResponse:
+    """What is done with a ticket, and said of it; its page with the reason where it is refused."""
     found = _ticket(request, ticket_id)
     try:
-        services.close(
-            ticket=found, outcome=request.POST.get("outcome", ""), by=acting_user(request), at=timezone.now()
-        )
+        done = act(found)
     except TicketError as refused:
         return _page(request, found, problem=f"{refused}。", status=422)
-    messages.success(request, "工单已办结。")
+    messages.success(request, done)
     return redirect("desk:quality:ticket", ticket_id)
 
 
@@ -172,5 +183,6 @@ def _shown(found: Ticket) -> Ticket:
     found.label = found.state_label(today)  # type: ignore[attr-defined]
     found.tone = TONES[found.shown_state(today)]  # type: ignore[attr-defined]
     found.feed_label = feed_label(found.feed)  # type: ignore[attr-defined]
+    found.place = division_path(found.division_code)  # type: ignore[attr-defined]
     found.days_left = (found.due_on - today).days  # type: ignore[attr-defined]
     return found
