@@ -6,11 +6,11 @@ from minzheng.stewardship.signals.declare import Kind, register
 DECEASED = """SELECT c.person_id, r.id, r.certificate_no, r.cremated_on,
         coalesce(r.division_code, p.hukou_division_code) AS division_code"""
 OF_ASKED = f"""{DECEASED} FROM asked
-    {{each:registry_personclaim c ON c.person_id = asked.id AND c.role = 'deceased' AND c.recorded_to IS NULL}}
-    {{each:funeral_cremation r ON r.id = c.record_id AND r.recorded_to IS NULL}}
+    {{each:registry_personclaim c ON c.person_id = asked.id IF c.role = 'deceased' AND c.recorded_to IS NULL}}
+    {{each:funeral_cremation r ON r.id = c.record_id IF r.recorded_to IS NULL}}
     {{each:registry_person p ON p.id = c.person_id}}"""
 OF_ALL = f"""{DECEASED} FROM funeral_cremation r
-    {{each:registry_personclaim c ON c.record_id = r.id AND c.role = 'deceased' AND c.recorded_to IS NULL}}
+    {{each:registry_personclaim c ON c.record_id = r.id IF c.role = 'deceased' AND c.recorded_to IS NULL}}
     {{each:registry_person p ON p.id = c.person_id}}
     WHERE r.recorded_to IS NULL"""
 CREMATED = "SELECT person_id FROM touched_claim WHERE role = 'deceased'"
@@ -43,8 +43,8 @@ FROM ({rows}) d GROUP BY person_id HAVING count(DISTINCT certificate_no) > 1""",
         closing="""
 SELECT g.signal_id, '火化登记已更正，此人现只有' || count(DISTINCT r.certificate_no) || '张火化证' AS reason
 FROM gone g
-{any:registry_personclaim c ON c.person_id = g.subject_id AND c.role = 'deceased' AND c.recorded_to IS NULL}
-{any:funeral_cremation r ON r.id = c.record_id AND r.recorded_to IS NULL}
+{any:registry_personclaim c ON c.person_id = g.subject_id IF c.role = 'deceased' AND c.recorded_to IS NULL}
+{any:funeral_cremation r ON r.id = c.record_id IF r.recorded_to IS NULL}
 GROUP BY g.signal_id""",
     )
 )
@@ -63,7 +63,7 @@ death_after_cremation = register(
         subject="person",
         step="线索.火化登记核查",
         touched=f"""{CREMATED}
-UNION SELECT p.id FROM touched_person t {{each:registry_person p ON p.id = t.id AND p.death_date IS NOT NULL}}""",
+UNION SELECT p.id FROM touched_person t {{each:registry_person p ON p.id = t.id IF p.death_date IS NOT NULL}}""",
         of_asked=OF_ASKED,
         of_all=OF_ALL,
         found="""
@@ -73,7 +73,7 @@ SELECT d.person_id AS subject_id, (array_agg(d.division_code ORDER BY d.cremated
     min(d.cremated_on) || ' ' || max(s.death_date) AS facts,
     min(d.cremated_on) || '登记火化，死亡日期却为' || max(s.death_date) AS said
 FROM ({rows}) d
-{each:registry_personclaim s ON s.person_id = d.person_id AND s.recorded_to IS NULL AND s.death_date > d.cremated_on}
+{each:registry_personclaim s ON s.person_id = d.person_id IF s.recorded_to IS NULL AND s.death_date > d.cremated_on}
 GROUP BY d.person_id""",
         closing="""
 SELECT g.signal_id, '死亡日期或火化日期已更正，火化不再早于死亡' AS reason FROM gone g""",

@@ -7,14 +7,14 @@ from minzheng.stewardship.signals.declare import Kind, register
 EVENTS = "SELECT c.person_id, o.person_id AS spouse_id, r.id, r.kind_code, r.certificate_no, r.happened_on, r.division_code"
 SAYS = """c.role IN ('husband', 'wife') AND c.recorded_to IS NULL AND c.record_id IS NOT NULL
         AND c.marital_status_code IS NOT NULL"""
-OTHER = "o.record_id = c.record_id AND o.role IN ('husband', 'wife') AND o.role <> c.role AND o.recorded_to IS NULL"
+OTHER = "o.record_id = c.record_id IF o.role IN ('husband', 'wife') AND o.role <> c.role AND o.recorded_to IS NULL"
 COUNTS = "r.recorded_to IS NULL AND r.kind_code IN ('11', '12', '13', '21')"
 OF_ASKED = f"""{EVENTS} FROM asked
     {{each:registry_personclaim c ON c.person_id = asked.id AND {SAYS}}}
-    {{each:marriage_registration r ON r.id = c.record_id AND {COUNTS}}}
+    {{each:marriage_registration r ON r.id = c.record_id IF {COUNTS}}}
     {{any:registry_personclaim o ON {OTHER}}}"""
 OF_ALL = f"""{EVENTS} FROM marriage_registration r
-    {{each:registry_personclaim c ON c.record_id = r.id AND {SAYS}}}
+    {{each:registry_personclaim c ON c.record_id = r.id IF {SAYS}}}
     {{any:registry_personclaim o ON {OTHER}}}
     WHERE {COUNTS}"""
 
@@ -62,7 +62,7 @@ SELECT g.signal_id, CASE
 FROM gone g
 {any:registry_person p ON p.id = g.person_ids[2]}
 {any:marriage_registration r ON r.id = ANY (g.record_ids)}
-{any:registry_personclaim c ON c.record_id = r.id AND c.recorded_to IS NULL AND c.marital_status_code IS NOT NULL}
+{any:registry_personclaim c ON c.record_id = r.id IF c.recorded_to IS NULL AND c.marital_status_code IS NOT NULL}
 GROUP BY g.signal_id""",
     )
 )

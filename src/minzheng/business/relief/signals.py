@@ -28,31 +28,31 @@ paid_after_death = register(
         money="逐月按“户月保障金额 ÷ 当月在册成员数”计死者份额，只剩死者一人的为全额；不足一分的舍去。",
         parameters={"grace": ("signal.death_grace_months", 0)},
         touched="""
-SELECT p.id FROM touched_person t {each:registry_person p ON p.id = t.id AND p.death_date IS NOT NULL}
+SELECT p.id FROM touched_person t {each:registry_person p ON p.id = t.id IF p.death_date IS NOT NULL}
 UNION SELECT p.id FROM (SELECT DISTINCT a.certificate_no, a.benefit_month
     FROM touched_record t {each:relief_allowancepayment a ON a.id = t.id} WHERE t.stands) a
 {each:relief_allowancepayment b ON b.certificate_no = a.certificate_no AND b.benefit_month = a.benefit_month
-    AND b.recorded_to IS NULL}
-{each:registry_personclaim c ON c.record_id = b.id AND c.role = 'member' AND c.recorded_to IS NULL}
-{each:registry_person p ON p.id = c.person_id AND p.death_date IS NOT NULL}""",
-        of_asked="SELECT p.id, p.death_date FROM asked {each:registry_person p ON p.id = asked.id AND p.death_date IS NOT NULL}",
+    IF b.recorded_to IS NULL}
+{each:registry_personclaim c ON c.record_id = b.id IF c.role = 'member' AND c.recorded_to IS NULL}
+{each:registry_person p ON p.id = c.person_id IF p.death_date IS NOT NULL}""",
+        of_asked="SELECT p.id, p.death_date FROM asked {each:registry_person p ON p.id = asked.id IF p.death_date IS NOT NULL}",
         of_all="SELECT id, death_date FROM registry_person WHERE death_date IS NOT NULL",
         found="""
 WITH paid AS (
     SELECT DISTINCT ON (p.id, a.certificate_no, a.benefit_month)
         p.id AS person_id, p.death_date, a.id, a.certificate_no, a.benefit_month, a.monthly_amount_fen, a.division_code
     FROM ({rows}) p
-    {each:registry_personclaim c ON c.person_id = p.id AND c.role = 'member' AND c.recorded_to IS NULL
+    {each:registry_personclaim c ON c.person_id = p.id IF c.role = 'member' AND c.recorded_to IS NULL
         AND c.valid_from > p.death_date}
-    {each:relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL}
+    {each:relief_allowancepayment a ON a.id = c.record_id IF a.recorded_to IS NULL}
     WHERE a.benefit_month > to_char(p.death_date + make_interval(months => {grace:a.division_code}), 'YYYYMM')
     ORDER BY p.id, a.certificate_no, a.benefit_month, a.id
 ), listed AS (
     SELECT q.certificate_no, q.benefit_month, count(DISTINCT m.person_id) AS members
     FROM (SELECT DISTINCT certificate_no, benefit_month FROM paid) q
     {each:relief_allowancepayment b ON b.certificate_no = q.certificate_no AND b.benefit_month = q.benefit_month
-        AND b.recorded_to IS NULL}
-    {each:registry_personclaim m ON m.record_id = b.id AND m.role = 'member' AND m.recorded_to IS NULL}
+        IF b.recorded_to IS NULL}
+    {each:registry_personclaim m ON m.record_id = b.id IF m.role = 'member' AND m.recorded_to IS NULL}
     GROUP BY q.certificate_no, q.benefit_month
 )
 SELECT person_id AS subject_id, (array_agg(division_code ORDER BY benefit_month DESC, id))[1] AS division_code,
@@ -90,7 +90,7 @@ member_marriage_changed = register(
         touched="""
 SELECT o.person_id FROM touched_person t
 {each:registry_personclaim e ON e.person_id = t.id AND {says}}
-{each:registry_personclaim o ON o.record_id = e.record_id AND o.recorded_to IS NULL}""".replace("{says}", SAYS),
+{each:registry_personclaim o ON o.record_id = e.record_id IF o.recorded_to IS NULL}""".replace("{says}", SAYS),
         of_asked=f"{EVENT} FROM asked {{each:registry_personclaim e ON e.person_id = asked.id AND {SAYS}}} WHERE {BY_OFFICE}",
         of_all=f"{EVENT} FROM registry_personclaim e WHERE {SAYS} AND {BY_OFFICE}",
         found="""
@@ -100,14 +100,14 @@ WITH event AS (
     SELECT * FROM (SELECT e.*, c.record_id AS paid_id, c.valid_from > e.valid_from AS after,
             bool_or(c.valid_from <= e.valid_from) OVER one AS before
         FROM event e
-        {each:registry_personclaim c ON c.person_id = e.person_id AND c.role = 'member' AND c.recorded_to IS NULL}
+        {each:registry_personclaim c ON c.person_id = e.person_id IF c.role = 'member' AND c.recorded_to IS NULL}
         WINDOW one AS (PARTITION BY e.person_id)) w
     WHERE before AND after
 ), paid AS (
     SELECT DISTINCT ON (e.person_id, a.certificate_no, a.benefit_month)
         e.person_id, e.record_id, e.status, e.valid_from,
         a.id, a.certificate_no, a.benefit_month, a.monthly_amount_fen, a.division_code
-    FROM listed e {each:relief_allowancepayment a ON a.id = e.paid_id AND a.recorded_to IS NULL}
+    FROM listed e {each:relief_allowancepayment a ON a.id = e.paid_id IF a.recorded_to IS NULL}
     ORDER BY e.person_id, a.certificate_no, a.benefit_month, a.id
 ), held AS (
     SELECT * FROM (SELECT person_id, certificate_no, record_id, status, valid_from, max(benefit_month) AS last_month,
@@ -117,16 +117,16 @@ WITH event AS (
     WHERE EXISTS (SELECT 1 FROM (SELECT b.id FROM relief_allowancepayment b WHERE b.certificate_no = h.certificate_no
             AND b.benefit_month <= to_char(h.valid_from, 'YYYYMM') AND b.recorded_to IS NULL
             ORDER BY b.certificate_no DESC, b.benefit_month DESC OFFSET 0) b
-        {each:registry_personclaim m ON m.record_id = b.id AND m.person_id = h.person_id AND m.role = 'member'
+        {each:registry_personclaim m ON m.record_id = b.id IF m.person_id = h.person_id AND m.role = 'member'
             AND m.recorded_to IS NULL})
 ), spouse AS (
     SELECT h.person_id, h.certificate_no, o.person_id AS spouse_id, EXISTS (
-            SELECT 1 FROM relief_allowancepayment b
-            JOIN registry_personclaim m ON m.record_id = b.id AND m.role = 'member' AND m.recorded_to IS NULL
-            WHERE b.certificate_no = h.certificate_no AND b.benefit_month = h.last_month AND b.recorded_to IS NULL
-                AND m.person_id = o.person_id) AS listed
+            SELECT 1 FROM (SELECT b.id FROM relief_allowancepayment b WHERE b.certificate_no = h.certificate_no
+                AND b.benefit_month = h.last_month AND b.recorded_to IS NULL OFFSET 0) b
+            {each:registry_personclaim m ON m.record_id = b.id IF m.person_id = o.person_id AND m.role = 'member'
+                AND m.recorded_to IS NULL}) AS listed
     FROM held h
-    {each:registry_personclaim o ON o.record_id = h.record_id AND o.recorded_to IS NULL AND o.person_id <> h.person_id
+    {each:registry_personclaim o ON o.record_id = h.record_id IF o.recorded_to IS NULL AND o.person_id <> h.person_id
         AND o.marital_status_code IS NOT NULL}
 )
 SELECT h.person_id AS subject_id, min(h.division_code) AS division_code, min(h.valid_from) AS since,
@@ -146,7 +146,7 @@ SELECT g.signal_id, CASE WHEN p.superseded_by IS NOT NULL THEN '此人已并入�
     WHEN e.id IS NULL THEN '婚姻登记已更正或撤销'
     ELSE '配偶已列入该户或发放记录已更正，登记后没有按原家庭发放' END AS reason
 FROM gone g {any:registry_person p ON p.id = g.subject_id}
-{any:registry_personclaim e ON e.person_id = g.subject_id AND e.record_id = g.record_ids[1] AND e.recorded_to IS NULL
+{any:registry_personclaim e ON e.person_id = g.subject_id IF e.record_id = g.record_ids[1] AND e.recorded_to IS NULL
     AND e.marital_status_code IS NOT NULL}""",
     )
 )  # fmt: skip
@@ -166,7 +166,7 @@ shared_account = register(
         parameters={"households": ("signal.households_per_account", 2)},
         touched="""
 SELECT a.bank_account_blind FROM touched_record t
-{each:relief_allowancepayment a ON a.id = t.id AND a.bank_account_blind IS NOT NULL} WHERE t.stands""",
+{each:relief_allowancepayment a ON a.id = t.id IF a.bank_account_blind IS NOT NULL} WHERE t.stands""",
         # Two looks at an account's index, not its years of payments: the first certificate and the last.
         of_asked="""
 SELECT asked.id AS account FROM asked
@@ -191,7 +191,7 @@ WITH used AS (
         HAVING count(*) >= {households:min(division_code)}) m USING (account, benefit_month)
 ), headed AS (
     SELECT s.account, s.certificate_no, (array_agg(c.person_id ORDER BY c.person_id))[1] AS person_id, s.id
-    FROM shared s {each:registry_personclaim c ON c.record_id = s.id AND c.role = 'head' AND c.recorded_to IS NULL}
+    FROM shared s {each:registry_personclaim c ON c.record_id = s.id IF c.role = 'head' AND c.recorded_to IS NULL}
     WHERE s.benefit_month = s.last_month GROUP BY s.account, s.certificate_no, s.id
 ), heads AS (
     SELECT account, array_agg(DISTINCT person_id) AS person_ids FROM headed GROUP BY account
@@ -227,18 +227,23 @@ shared_address = register(
         step="线索.同址多户核查",
         money="最近一个发放月该地址各户低保金合计。",
         parameters={"households": ("signal.households_per_address", 3)},
-        # Also the addresses that those whose golden row was written anew may have left: who is gone counts there no more.
-        touched="""
-SELECT p.hukou_address_blind FROM touched_person t {each:registry_person p ON p.id = t.id}
-UNION SELECT c.hukou_address_blind FROM (SELECT id FROM touched_person WHERE renewed) t
-{each:registry_personclaim c ON c.person_id = t.id AND c.hukou_address_blind IS NOT NULL}""",
+        # Of those who head a household or did: where they live, and where they may have left, for there they count no more.
+        touched=f"""
+WITH head AS (
+    SELECT t.id, t.renewed FROM touched_person t
+    CROSS JOIN LATERAL (SELECT 1 FROM registry_personclaim c WHERE c.person_id = t.id AND {HEADS} LIMIT 1) c
+    UNION SELECT t.id, t.renewed FROM touched_claim c JOIN touched_person t ON t.id = c.person_id WHERE c.role = 'head'
+)
+SELECT p.hukou_address_blind FROM head {{each:registry_person p ON p.id = head.id}}
+UNION SELECT c.hukou_address_blind FROM (SELECT id FROM head WHERE renewed) t
+{{each:registry_personclaim c ON c.person_id = t.id IF c.hukou_address_blind IS NOT NULL}}""",
         of_asked=f"""{LIVES} FROM asked
 {{each:registry_person p ON p.hukou_address_blind = asked.id}}
 CROSS JOIN LATERAL (SELECT c.valid_from FROM registry_personclaim c WHERE c.person_id = p.id AND {HEADS}
     ORDER BY c.person_id DESC, c.valid_from DESC LIMIT 1) l""",
         of_all=f"""{LIVES} FROM (SELECT c.person_id, max(c.valid_from) AS valid_from FROM registry_personclaim c
     WHERE {HEADS} GROUP BY c.person_id) l
-{{each:registry_person p ON p.id = l.person_id AND p.hukou_address_blind IS NOT NULL}}""",
+{{each:registry_person p ON p.id = l.person_id IF p.hukou_address_blind IS NOT NULL}}""",
         found="""
 WITH lived AS (
     SELECT * FROM (SELECT h.*, max(h.paid_on) OVER (PARTITION BY h.address) AS last_on FROM ({rows}) h) h WHERE paid_on = last_on
@@ -247,7 +252,7 @@ WITH lived AS (
         a.monthly_amount_fen, coalesce(a.division_code, h.division_code) AS division_code
     FROM lived h
     {each:registry_personclaim c ON c.person_id = h.person_id AND c.valid_from = h.paid_on AND {heads}}
-    {each:relief_allowancepayment a ON a.id = c.record_id AND a.recorded_to IS NULL}
+    {each:relief_allowancepayment a ON a.id = c.record_id IF a.recorded_to IS NULL}
     ORDER BY h.address, a.certificate_no, a.id, h.person_id
 )
 SELECT address AS subject_id, mode() WITHIN GROUP (ORDER BY left(division_code, 6)) AS division_code,

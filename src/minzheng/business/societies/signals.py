@@ -8,8 +8,8 @@ LEADS = "c.role = 'legal_representative' AND c.recorded_to IS NULL"
 IS_LED = "o.role = 'organisation' AND o.recorded_to IS NULL"
 ROWS = "SELECT o.organisation_id, c.person_id, s.id, s.division_code, s.kind_code, s.happened_on"
 OF_ALL = f"""{ROWS} FROM societies_society s
-    {{each:registry_organisationclaim o ON o.record_id = s.id AND {IS_LED}}}
-    {{each:registry_personclaim c ON c.record_id = s.id AND {LEADS}}}
+    {{each:registry_organisationclaim o ON o.record_id = s.id IF {IS_LED}}}
+    {{each:registry_personclaim c ON c.record_id = s.id IF {LEADS}}}
     WHERE {LED}"""
 
 representative_died = register(
@@ -27,30 +27,30 @@ representative_died = register(
         step="线索.法定代表人核查",
         touched=f"""
 SELECT o.organisation_id FROM (SELECT DISTINCT record_id FROM touched_claim WHERE role = 'legal_representative') t
-{{each:registry_organisationclaim o ON o.record_id = t.record_id AND {IS_LED}}}
+{{each:registry_organisationclaim o ON o.record_id = t.record_id IF {IS_LED}}}
 UNION SELECT o.organisation_id FROM (SELECT id FROM touched_person WHERE renewed) t
-{{each:registry_person p ON p.id = t.id AND p.death_date IS NOT NULL}}
-{{each:registry_personclaim c ON c.person_id = t.id AND {LEADS}}}
-{{each:registry_organisationclaim o ON o.record_id = c.record_id AND {IS_LED}}}""",
+{{each:registry_person p ON p.id = t.id IF p.death_date IS NOT NULL}}
+{{each:registry_personclaim c ON c.person_id = t.id IF {LEADS}}}
+{{each:registry_organisationclaim o ON o.record_id = c.record_id IF {IS_LED}}}""",
         of_asked=f"""{ROWS} FROM asked
-    {{each:registry_organisationclaim o ON o.organisation_id = asked.id AND {IS_LED}}}
-    {{each:societies_society s ON s.id = o.record_id AND {LED}}}
-    {{each:registry_personclaim c ON c.record_id = s.id AND {LEADS}}}""",
+    {{each:registry_organisationclaim o ON o.organisation_id = asked.id IF {IS_LED}}}
+    {{each:societies_society s ON s.id = o.record_id IF {LED}}}
+    {{each:registry_personclaim c ON c.record_id = s.id IF {LEADS}}}""",
         of_all=OF_ALL,
         found="""
 SELECT DISTINCT ON (l.organisation_id) l.organisation_id AS subject_id, l.division_code, p.death_date AS since,
     NULL::bigint AS amount_fen, ARRAY[l.person_id] AS person_ids, ARRAY[l.id] AS record_ids,
     l.person_id || ' ' || p.death_date AS facts, '法定代表人于' || p.death_date || '死亡，登记未变更' AS said
-FROM ({rows}) l {each:registry_person p ON p.id = l.person_id AND p.death_date IS NOT NULL}
+FROM ({rows}) l {each:registry_person p ON p.id = l.person_id IF p.death_date IS NOT NULL}
 ORDER BY l.organisation_id, p.death_date, l.person_id, l.id""",
         closing=f"""
 SELECT g.signal_id, CASE WHEN s.status_code = '2' THEN '该组织已注销' WHEN s.status_code = '3' THEN '该组织登记已撤销'
     WHEN p.death_date IS NULL AND c.person_id = g.person_ids[1] THEN '死亡登记已更正或撤销'
     ELSE '法定代表人已变更' END AS reason
 FROM gone g
-{{any:registry_organisationclaim o ON o.organisation_id = g.subject_id AND {IS_LED}}}
-{{any:societies_society s ON s.id = o.record_id AND s.recorded_to IS NULL}}
-{{any:registry_personclaim c ON c.record_id = s.id AND {LEADS}}}
+{{any:registry_organisationclaim o ON o.organisation_id = g.subject_id IF {IS_LED}}}
+{{any:societies_society s ON s.id = o.record_id IF s.recorded_to IS NULL}}
+{{any:registry_personclaim c ON c.record_id = s.id IF {LEADS}}}
 {{any:registry_person p ON p.id = c.person_id}}""",
     )
 )
@@ -70,9 +70,9 @@ representative_of_two = register(
         step="线索.法定代表人核查",
         touched="SELECT person_id FROM touched_claim WHERE role = 'legal_representative'",
         of_asked=f"""{ROWS} FROM asked
-    {{each:registry_personclaim c ON c.person_id = asked.id AND {LEADS}}}
-    {{each:societies_society s ON s.id = c.record_id AND {LED}}}
-    {{each:registry_organisationclaim o ON o.record_id = s.id AND {IS_LED}}}""",
+    {{each:registry_personclaim c ON c.person_id = asked.id IF {LEADS}}}
+    {{each:societies_society s ON s.id = c.record_id IF {LED}}}
+    {{each:registry_organisationclaim o ON o.record_id = s.id IF {IS_LED}}}""",
         of_all=OF_ALL,
         found="""
 SELECT person_id AS subject_id, (array_agg(division_code ORDER BY happened_on DESC NULLS LAST, id))[1] AS division_code,

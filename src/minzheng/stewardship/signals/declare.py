@@ -4,8 +4,9 @@ A kind is a query over the room's own tables and the register's that finds every
 for all subjects, or for those a batch may have touched; both ways must end alike, so a query depends on nothing but
 the tables and the dated parameters it names.
 
-In the SQL, ``{each:TABLE b ON …}`` joins a table to what stands before it, and ``{any:TABLE b ON …}`` where there may be
-none: one look-up a row, so each wants an index that fits its condition. ``{name:division}`` is the value of the parameter
+In the SQL, ``{each:TABLE b ON … IF …}`` joins a table to what stands before it, and ``{any:…}`` where there may be none:
+one look-up a row. ``ON`` names the columns of the index that is meant, and what a partial index demands; ``IF`` all else.
+``{name:division}`` is the value of the parameter
 declared under that name, valid on the day of the run in the division the expression gives.
 """
 

@@ -1,8 +1,9 @@
 """A kind's SQL made whole (线索语句): narrowed or not, its dated parameters filled in.
 
 A run must cost what it looks at. Left to the planner it would not: after a large file its picture of the tables is old,
-and it starts from the wrong end. So each table is asked a row at a time, by index, in the order written (what stands
-behind OFFSET 0 stays where it stands).
+and it starts from the wrong end, or goes through a small index for each row because it takes it for empty. So each table is
+asked a row at a time, by the key alone, in the order written; all else is asked of what was found (what stands behind
+OFFSET 0 stays where it stands).
 """
 
 import re
@@ -29,32 +30,32 @@ def looked_up(sql: str) -> str:
     return sql.format(each=_Each(), any=_Any())
 
 
-_LOOK_UP = re.compile(r"(\w+) (\w+) ON (.+)", re.DOTALL)
+_LOOK_UP = re.compile(r"(\w+) (\w+) ON (.+?)(?: IF (.+))?", re.DOTALL)
 
 
 class _Each:
     """A table joined to what stands before it, one look-up a row."""
 
     def __format__(self, said: str) -> str:
-        table, alias, condition = _parts(said)
-        return (
-            f"CROSS JOIN LATERAL (SELECT {alias}.* FROM {table} {alias} WHERE {condition} OFFSET 0) {alias}"
-        )
+        rows, alias = _rows(said)
+        return f"CROSS JOIN LATERAL ({rows}) {alias}"
 
 
 class _Any:
     """The same where there may be none."""
 
     def __format__(self, said: str) -> str:
-        table, alias, condition = _parts(said)
-        return f"LEFT JOIN LATERAL (SELECT {alias}.* FROM {table} {alias} WHERE {condition} OFFSET 0) {alias} ON true"
+        rows, alias = _rows(said)
+        return f"LEFT JOIN LATERAL ({rows}) {alias} ON true"
 
 
-def _parts(said: str) -> tuple[str, ...]:
+def _rows(said: str) -> tuple[str, str]:
     found = _LOOK_UP.fullmatch(said.strip())
     if found is None:
-        raise ValueError(f"a look-up reads “table alias ON condition”, not: {said}")
-    return found.groups()
+        raise ValueError(f"a look-up reads “table alias ON key IF condition”, not: {said}")
+    table, alias, key, condition = found.groups()
+    by_key = f"SELECT {alias}.* FROM {table} {alias} WHERE {key} OFFSET 0"
+    return f"SELECT * FROM ({by_key}) {alias} WHERE {condition or 'true'}", alias
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,8 @@ from minzheng.exchange.models import Batch
 from minzheng.foundation.database.arrow import Bulk
 
 _CLAIM = "person_id, role, record_id"
-_OF_RECORDS = f"""SELECT c.* FROM touched_record t CROSS JOIN LATERAL
-    (SELECT {_CLAIM} FROM registry_personclaim k WHERE k.record_id = t.id AND k.recorded_to IS NULL OFFSET 0) c
-    WHERE t.stands"""
+_OF_RECORDS = f"""SELECT {_CLAIM} FROM touched_record t CROSS JOIN LATERAL
+    (SELECT * FROM registry_personclaim k WHERE k.record_id = t.id OFFSET 0) c WHERE t.stands AND c.recorded_to IS NULL"""
 
 
 def by_batch(work: Bulk, batch: Batch) -> None:
