@@ -106,6 +106,26 @@ def test_two_lists_from_upload_to_file(desk):
     assert AuditEntry.objects.filter(action="compare.delete", object_id=str(run.id)).exists()
 
 
+def test_how_far_numbers_may_differ_is_said_on_the_page(desk):
+    rows = [[row[0], row[1], str(1000 + 37 * n)] for n, row in enumerate(two_lists(40, 5)[0])]
+    again = [[key, name, str(int(income) + 80)] for key, name, income in rows[:20]]
+    headings = ("编号", "姓名", "月收入")
+    upload(desk, as_csv(rows, headings), as_csv(again, headings))
+    run = CompareRun.objects.get()
+    said = {"purpose": PURPOSE, "key-left": "编号", "key-right": "编号"}
+    for at, kind in enumerate(("", "name", "number")):
+        said |= {f"kind-{at}": kind, f"other-{at}": headings[at]}
+    for wrong in ("一百", "-1", "nan"):
+        refused = desk.post(f"/compare/{run.id}/start/", said | {"tolerance-2": wrong})
+        assert refused.status_code == 422 and "“月收入”允许相差" in page_of(refused)
+        assert f'value="{wrong}"' in page_of(refused)
+    desk.post(f"/compare/{run.id}/start/", said | {"tolerance-1": "5", "tolerance-2": "100"})
+    run.refresh_from_db()
+    assert run.state == "finished" and run.spec["columns"][1]["tolerance"] == 100
+    assert "tolerance" not in run.spec["columns"][0]
+    assert "相差不超过 100" in page_of(desk.get(f"/compare/{run.id}/"))
+
+
 def desk_home(run):
     from minzheng.stewardship.compare.keeping import folder_of
 

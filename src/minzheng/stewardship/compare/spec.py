@@ -132,7 +132,7 @@ def _part(item: Mapping[str, Any], left: str, kind: str) -> str:
 def _tolerance(item: Mapping[str, Any], left: str, kind: str) -> float:
     said = item.get("tolerance") or 0
     if isinstance(said, bool) or not isinstance(said, int | float) or not 0 <= said < 1e15:
-        raise SpecError(f"“{left}”的 tolerance 应为不小于 0 的数")
+        raise SpecError(f"“{left}”允许相差的 (tolerance) 应为不小于 0 的数")
     if said and kind != Kind.NUMBER:
         raise SpecError(f"“{left}”的 tolerance 只能用于数字 (number)")
     return float(said)

@@ -6,6 +6,7 @@ from typing import Any
 
 from minzheng.stewardship.compare.guessing import part_of
 from minzheng.stewardship.compare.models import CompareRun
+from minzheng.stewardship.compare.spec import SpecError
 from minzheng.stewardship.compare.terms import Kind
 
 KINDS = [("", "不比对"), *((str(kind.value), str(kind.label)) for kind in Kind)]
@@ -13,12 +14,13 @@ KINDS = [("", "不比对"), *((str(kind.value), str(kind.label)) for kind in Kin
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A heading of the left list, what it is compared with and as what (一行)."""
+    """A heading of the left list, what it is compared with and as what, how far numbers may differ (一行)."""
 
     at: int
     heading: str
     other: str
     kind: str
+    tolerance: str = ""
 
 
 def rows_of(run: CompareRun, said: Mapping[str, str] | None = None) -> list[Row]:
@@ -28,24 +30,35 @@ def rows_of(run: CompareRun, said: Mapping[str, str] | None = None) -> list[Row]
         if not heading:
             continue
         other = run.guessed["pairs"].get(heading, "")
-        kind = run.guessed["kinds"][at] if other else ""
+        kind, tolerance = run.guessed["kinds"][at] if other else "", ""
         if said is not None:
             other, kind = said.get(f"other-{at}", heading), said.get(f"kind-{at}", "")
-        rows.append(Row(at, heading, other, kind))
+            tolerance = said.get(f"tolerance-{at}", "").strip()
+        rows.append(Row(at, heading, other, kind, tolerance))
     return rows
 
 
 def document_of(run: CompareRun, said: Mapping[str, str]) -> dict[str, Any]:
-    """The mapping the form says, as ``Spec.of`` takes it (读取表单)."""
+    """The mapping the form says, as ``Spec.of`` takes it; raises ``SpecError`` (读取表单)."""
     columns = []
     for row in rows_of(run, said):
         other = row.other if run.right_name else row.heading
         if not row.kind or not other:
             continue
-        column = {"left": row.heading, "right": other, "kind": row.kind}
-        part = part_of(row.heading) if row.kind == Kind.NAME else ""
-        columns.append(column | ({"part": part} if part else {}))
+        column: dict[str, Any] = {"left": row.heading, "right": other, "kind": row.kind}
+        if row.kind == Kind.NAME and (part := part_of(row.heading)):
+            column["part"] = part
+        if row.kind == Kind.NUMBER and row.tolerance:
+            column["tolerance"] = _number(row)
+        columns.append(column)
     key = {"left": said.get("key-left", ""), "right": said.get("key-right", "") or said.get("key-left", "")}
     if run.right_name:
         key["right"] = said.get("key-right", "")
     return {"key": key, "columns": columns}
+
+
+def _number(row: Row) -> float:
+    try:
+        return float(row.tolerance)
+    except ValueError:
+        raise SpecError(f"“{row.heading}”允许相差的应是一个数") from None
