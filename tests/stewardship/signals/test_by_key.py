@@ -1,0 +1,68 @@
+"""A run goes from what it looks at to everything else by keys, whatever the planner believes of the tables."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+from tests.node import Node
+from tests.stewardship.signals.files import bring, cremated, paid, person_rows
+
+from minzheng.stewardship.signals.declare import Kind, kinds
+from minzheng.stewardship.signals.sql import found_sql, looked_up
+
+TEMPORARY = (
+    "touched_record (id uuid, stands boolean)",
+    "touched_claim (person_id uuid, role varchar, record_id uuid)",
+    "touched_person (id uuid, renewed boolean)",
+    "asked (id uuid)",
+    "gone (signal_id bigint, subject_id uuid, person_ids uuid[], record_ids uuid[])",
+)
+SMALL = {"registry_source"}
+
+
+def statements(kind: Kind) -> Iterator[str]:
+    yield looked_up(kind.touched)
+    yield found_sql(kind, narrow=True, on=timezone.localdate())
+    yield looked_up(kind.closing)
+
+
+def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every node of a plan that reads a table of the node's."""
+    name = plan.get("Relation Name", "")
+    if name not in SMALL and not name.startswith(tuple(one.split(" ")[0] for one in TEMPORARY)) and name:
+        yield plan
+    for below in plan.get("Plans", ()):
+        yield from scans(below)
+
+
+@pytest.mark.parametrize("believed", ["nothing yet", "that no one ever died, married or was paid"])
+def test_every_table_is_reached_by_a_key(node: Node, believed: str) -> None:
+    """As in the first hour of a node: a file of persons has come, the tables were looked at, and then come all others."""
+    if believed != "nothing yet":
+        bring(node, "persons", *person_rows(1, 2, 3, 4))
+        paid(node, ["202601"], [1])  # without a card
+        cremated(node, 2, "2026-01-10", "2026-01-12")
+    with transaction.atomic(), connection.cursor() as cursor:
+        if believed != "nothing yet":
+            cursor.execute("UPDATE registry_person SET death_date = NULL")
+            for table in ("registry_person", "registry_personclaim", "relief_allowancepayment"):
+                cursor.execute(f"ANALYZE {table}")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        for table in TEMPORARY:
+            cursor.execute(f"CREATE TEMP TABLE {table} ON COMMIT DROP")
+        for kind in kinds().values():
+            for sql in statements(kind):
+                cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"))
+                (plan,) = cursor.fetchone()
+                for scan in scans((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]):
+                    assert "Index Cond" in scan, (
+                        kind.key,
+                        scan["Relation Name"],
+                        scan.get("Index Name"),
+                        sql,
+                    )
+        transaction.set_rollback(True)
