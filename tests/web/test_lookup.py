@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import UTC, datetime
 from io import BytesIO
 
 import openpyxl
@@ -12,11 +13,12 @@ from tests.exchange.numbers import csv_text, number
 from tests.node import node, standards_of_this_run, transactional_db
 from tests.stewardship.lookup.societies import HEADINGS, code, society
 
+from minzheng.business.relief.models import AllowancePayment
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.database.arrow import bulk
-from minzheng.registry.models import Household, Organisation, Person, Place
+from minzheng.registry.models import Household, Organisation, Person, PersonClaim, Place
 from minzheng.registry.places import ensure_division_places
 from minzheng.stewardship.lookup import exporting, names
 from minzheng.stewardship.lookup.models import SavedSearch
@@ -91,11 +93,14 @@ def test_many_are_counted_about_and_paged_by_a_cursor_that_tells_no_name(desk, m
     monkeypatch.setitem(persons.find_persons.__kwdefaults__, "size", 1)
     first = find(desk, "wang")
     assert "约 2 人" in first
-    (link,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    (link,) = re.findall(r'rel="next"[^>]* href="([^"]+)"', first)
     link = link.replace("&amp;", "&")
     assert "wang" not in link and "王" not in link
     second = desk.get(link).content.decode()
     assert "第 2 页" in second and ("王小明" in second) != ("王小明" in first) and 'rel="next"' not in second
+    (back,) = re.findall(r'rel="prev" data-previous aria-keyshortcuts="k" href="([^"]+)"', second)
+    assert back == "/search/?kind=persons" and 'rel="prev"' not in first
+    assert ("王小明" in desk.get(back).content.decode()) == ("王小明" in first)
     assert desk.get("/search/?kind=persons&after=made-up").status_code == 200
 
 
@@ -174,6 +179,52 @@ def test_a_household_shows_who_belongs_who_did_and_what_they_dealt_with(desk, no
     assert AuditEntry.objects.filter(action="household.view", object_id=str(home.id)).exists()
     User.objects.update(division_code="330200")
     assert desk.get(f"/households/{home.id}/").status_code == 404
+
+
+def test_a_household_is_shown_as_known_on_a_day(desk, node):
+    """王小明 moved out in a later file; on the day before it he was a member still, and nothing is said of what came after."""
+    home = Household.objects.get(id=Person.objects.get(name="王晓").household_id)
+    first, later = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2026, 5, 1, 9, tzinfo=UTC)
+    for claims in (PersonClaim, AllowancePayment):
+        claims.objects.update(recorded_from=first)
+    moved = row("王小明", 3, "户主", head=3)
+    node.bring("persons", csv_text(PERSONS, row("王晓", 1, "户主"), row("李敏", 2, "母"), moved))
+    PersonClaim.objects.filter(recorded_from__gt=first).update(recorded_from=later)
+    PersonClaim.objects.filter(recorded_to__isnull=False).update(recorded_to=later)
+
+    def page(on):
+        text = desk.get(f"/households/{home.id}/", {"on": on}).content.decode()
+        now, _, former = text.partition("曾在户")
+        return text, now, former
+
+    text, now, former = page("2026-04-30")
+    assert "到 2026 年 4 月 30 日 为止所知" in text and 'value="2026-04-30"' in text
+    assert "王晓户" in now and "王小明" in now and "<td>妻</td>" in now and "<td>母</td>" not in text and not former
+    assert "当日成员" in text and "3301062023000001" in text
+    text, now, former = page("2026-05-01")
+    assert "<td>妻</td>" not in text and "李敏" in now and "王小明" not in now and "王小明" in former
+    text, now, former = page("2026-02-28")
+    assert "王晓" not in now.partition("</h1>")[2] and "3301062023000001" not in text and not former
+    assert "不是日期" in page("昨天")[0]
+    entry = AuditEntry.objects.filter(action="household.view", detail__known_on="2026-04-30").get()
+    assert entry.object_id == str(home.id)
+    User.objects.update(division_code="330200")
+    assert desk.get(f"/households/{home.id}/?on=2026-04-30").status_code == 404
+
+
+def test_a_place_is_shown_with_the_divisions_of_a_day(desk, places):
+    """In 2020 there were 上城区 and 江干区, which became one; 西湖区 was there already."""
+    city = Place.objects.get(division_code="330100", class_code="21000", ended_on=None)
+    now = desk.get(f"/places/{city.id}/").content.decode()
+    then = desk.get(f"/places/{city.id}/?on=2020-12-31").content.decode()
+    assert (
+        "江干区" in then
+        and "江干区" not in now
+        and "西湖区" in then
+        and "临平区" in now
+        and "临平区" not in then
+    )
+    assert "户籍人员" in now and "户籍人员" not in then and "2020 年 12 月 31 日 的区划" in then
 
 
 def test_an_organisation_shows_values_with_their_history_and_who_leads_it(desk, node):

@@ -1,6 +1,6 @@
 """What is asked of the register (基础库查询). Every listing takes a ``Scope`` and shows nothing outside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -90,7 +90,11 @@ def person_record(
     person = Person.objects.filter(persons_in(scope), pk=person_id).values("name", "superseded_by").first()
     if person is None:
         return None
-    claims: list[Any] = list(_claims_known(person_id, known_on).values_list(*CLAIM_COLUMNS, named=True))
+    claims: list[Any] = list(
+        known_by(PersonClaim.objects.filter(person_id=person_id), known_on).values_list(
+            *CLAIM_COLUMNS, named=True
+        )
+    )
     sources = sources_of({c.source_id for c in claims})
     wording, opened = Wording(), _opened(claims)
     shown = [a for a in PERSON_GROUPS if a != "household_key"]
@@ -111,14 +115,39 @@ def person_record(
     )
 
 
-def _claims_known(person_id: UUID, known_on: date | None) -> Any:
-    claims = PersonClaim.objects.filter(person_id=person_id)
+def end_of(day: date) -> datetime:
+    """The moment a day ends here: what was recorded before it was known on that day (日终)."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+def known_by(claims: Any, known_on: date | None) -> Any:
+    """Of some claims those known at the end of a day, today if none is said: recorded by then, not yet closed (某日所知主张)."""
     if known_on is None:
         return claims.filter(recorded_to__isnull=True)
-    end = timezone.make_aware(datetime.combine(known_on + timedelta(days=1), time.min))
+    end = end_of(known_on)
     return claims.filter(recorded_from__lt=end).filter(
         Q(recorded_to__isnull=True) | Q(recorded_to__gte=end, recorded_to__gt=F("recorded_from"))
     )
+
+
+def believed_on(scope: Scope, ids: Iterable[UUID], known_on: date) -> dict[UUID, dict[str, Any]]:
+    """What was believed of persons within the scope at the end of a day: person → attribute → value as stored (某日所信).
+
+    Who was not known yet is left out.
+    """
+    within = Person.objects.filter(persons_in(scope), pk__in=list(ids), superseded_by__isnull=True)
+    claims = known_by(PersonClaim.objects.filter(person_id__in=within.values("id")), known_on)
+    said: dict[UUID, list[Any]] = {}
+    for claim in claims.values_list("person_id", *CLAIM_COLUMNS, named=True):
+        said.setdefault(claim.person_id, []).append(claim)
+    sources = sources_of({claim.source_id for one in said.values() for claim in one})
+    found: dict[UUID, dict[str, Any]] = {}
+    for person_id, stated in said.items():
+        believed = {name: _believed(name, stated, sources) for name in PERSON_GROUPS}
+        found[person_id] = {
+            name: getattr(claim, PERSON_GROUPS[name][0]) for name, claim in believed.items() if claim
+        }
+    return found
 
 
 def _ordered(attribute: str, claims: list[PersonClaim], sources: dict[int, Source]) -> list[PersonClaim]:

@@ -4,11 +4,14 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from tests.exchange.numbers import csv_text, number, people, person
 from tests.node import Node
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_scope
+from minzheng.stewardship.lookup import asked
 from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.queries import find_organisations, find_persons, find_places
 
@@ -95,6 +98,27 @@ def test_pages_neither_repeat_nor_skip_while_rows_arrive(node: Node) -> None:
     assert page.exact and page.estimate == len(seen)
 
 
+def test_one_goes_back_by_the_pages_one_came_by(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
+    letters = "安白蔡陈邓丁董杜范方冯傅高郭韩何侯胡黄贾江"
+    node.bring("persons", people(*(person(f"{letter}晓", n + 1) for n, letter in enumerate(letters))))
+    pages, after = [], None
+    while True:
+        pages.append(find_persons(PROVINCE, Asked(text="晓"), after=after, size=4))
+        if pages[-1].next is None:
+            break
+        after = Cursor.of(pages[-1].next.token())
+    assert [page.page for page in pages] == [1, 2, 3, 4, 5, 6]
+    for place in range(5, 1, -1):
+        cursor = pages[place].at
+        assert cursor is not None and cursor.previous is not None
+        back = find_persons(PROVINCE, Asked(text="晓"), after=Cursor.of(cursor.previous.token()), size=4)
+        assert back == pages[place - 1]
+    assert pages[1].at is not None and pages[1].at.previous is None and pages[0].at is None
+    monkeypatch.setattr(asked, "WAY_BACK", 2)
+    kept = Cursor(("a",), 9, 2).following(("b",)).following(("c",)).following(("d",))
+    assert kept.before == (("b",), ("c",)) and kept.page == 5
+
+
 def test_names_are_learnt_once_and_a_batch_of_the_same_adds_none(register: Node) -> None:
     known = register.value("SELECT count(*) FROM lookup_personname")
     assert known == len(PEOPLE)
@@ -149,3 +173,9 @@ def test_places_are_found_by_name_and_code_within_the_scope(node: Node) -> None:
     assert not first.exact and first.next is not None
     second = find_places(PROVINCE, Asked(text="村"), after=first.next)
     assert not {hit.id for hit in first.hits} & {hit.id for hit in second.hits}
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE registry_place")
+    with CaptureQueriesContext(connection) as said, as_scope(XIHU):
+        find_places(PROVINCE, Asked(text="湖区"))
+        plan = node.rows(f"EXPLAIN {said[-1]['sql'].replace('%', '%%')}")
+    assert "lookup_place_characters" in str(plan)

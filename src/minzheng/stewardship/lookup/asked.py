@@ -16,6 +16,8 @@ from minzheng.kernel import division
 from minzheng.stewardship.lookup.recognising import LONGEST, Recognised, recognise
 from minzheng.stewardship.lookup.terms import Kind, State
 
+WAY_BACK = 12  # pages one can go back by: an address must not grow without bound
+
 
 class AskedWronglyError(ValueError):
     """A filter that means nothing; the message says which (条件有误)."""
@@ -90,18 +92,31 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page of results ends (游标): the sort key of its last row, and the count estimated on the first page.
+    """Where a page of results begins (游标): the sort key of the last row before it, and the count estimated on the first page.
 
-    The key holds names, so it travels sealed.
+    ``before`` holds the keys of the pages between the first and this one, the latest last, as far as they are kept. Keys hold
+    names, so a cursor travels sealed.
     """
 
     key: tuple[str, ...]
     estimate: int
     page: int = 1
+    before: tuple[tuple[str, ...], ...] = ()
+
+    def following(self, key: tuple[str, ...]) -> "Cursor":
+        """The cursor of the page behind this one, which ends at ``key``."""
+        return Cursor(key, self.estimate, self.page + 1, (*self.before, self.key)[-WAY_BACK:])
+
+    @property
+    def previous(self) -> "Cursor | None":
+        """The cursor of the page before; None where that is the first page, or known no more."""
+        if not self.before:
+            return None
+        return Cursor(self.before[-1], self.estimate, self.page - 1, self.before[:-1])
 
     def token(self) -> str:
         """For an address."""
-        text = json.dumps([list(self.key), self.estimate, self.page], ensure_ascii=False)
+        text = json.dumps([self.key, self.estimate, self.page, self.before], ensure_ascii=False)
         return base64.urlsafe_b64encode(seal("row", text)).decode().rstrip("=")
 
     @classmethod
@@ -109,10 +124,15 @@ class Cursor:
         """What ``token`` wrote; None for anything else."""
         try:
             padded = token + "=" * (-len(token) % 4)
-            key, estimate, page = json.loads(open_text("row", base64.urlsafe_b64decode(padded)) or "")
+            said = json.loads(open_text("row", base64.urlsafe_b64decode(padded)) or "")
+            key, estimate, page, before = said
         except (IntegrityError, binascii.Error, ValueError, TypeError):
             return None
-        return cls(tuple(str(part) for part in key), int(estimate), int(page))
+        return cls(_key(key), int(estimate), int(page), tuple(_key(one) for one in before))
+
+
+def _key(parts: list[Any]) -> tuple[str, ...]:
+    return tuple(str(part) for part in parts)
 
 
 def _day(text: str | None) -> date | None:

@@ -1,5 +1,6 @@
 """What looking up gives back (查询结果): frozen values, identifiers masked."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
@@ -37,13 +38,21 @@ class PlaceHit:
 
 @dataclass(frozen=True)
 class Found(Generic[Hit]):
-    """A page of results (一页结果): ``estimate`` of all of them, exact only where ``exact``; ``next`` where there are more."""
+    """A page of results (一页结果): ``estimate`` of all of them, exact only where ``exact``; ``next`` where there are more.
+
+    ``at`` is the cursor the page begins at, None on the first.
+    """
 
     hits: tuple[Hit, ...]
     estimate: int
     exact: bool
-    page: int
+    at: Cursor | None
     next: Cursor | None
+
+    @property
+    def page(self) -> int:
+        """Its number, from 1."""
+        return self.at.page if self.at else 1
 
 
 def place_kind(words: Wording, class_code: str) -> str:
@@ -60,6 +69,19 @@ def rounded(number: float) -> int:
     return int(round(whole / step) * step)
 
 
-def page_of(rows: list[Any], size: int) -> tuple[list[Any], bool]:
-    """The rows of a page, and whether more follow; ``rows`` were asked for one beyond."""
-    return rows[:size], len(rows) > size
+def page_found(
+    rows: list[Any],
+    size: int,
+    at: Cursor | None,
+    *,
+    key: Callable[[Any], tuple[str, ...]],
+    about: Callable[[], float],
+) -> Found[Any]:
+    """A page of the rows found, which were asked for one beyond (一页结果): ``about`` is asked on the first page only."""
+    shown, more = tuple(rows[:size]), len(rows) > size
+    seen = ((at.page if at else 1) - 1) * size + len(shown)
+    if not more:
+        return Found(shown, seen, True, at, None)
+    estimate = max(at.estimate if at else rounded(about()), seen + 1)
+    last = key(shown[-1])
+    return Found(shown, estimate, False, at, at.following(last) if at else Cursor(last, estimate, 2))

@@ -1,10 +1,16 @@
 """What the views read from a request (请求)."""
 
+import datetime
+from typing import TypeVar
+
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.utils import timezone
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.accounts.models import User
+
+Found = TypeVar("Found")
 
 
 def acting_user(request: HttpRequest) -> User:
@@ -30,3 +36,22 @@ def address(request: HttpRequest) -> str | None:
 def is_fragment(request: HttpRequest) -> bool:
     """Whether the page itself asks for a part of it (局部请求)."""
     return request.headers.get("HX-Request") == "true"
+
+
+def known_on(request: HttpRequest) -> tuple[datetime.date | None, str]:
+    """The day whose knowledge is asked for, and what is wrong with it (某日所知). Today and later are as not asking."""
+    text = request.POST.get("on", "") or request.GET.get("on", "")
+    if not text:
+        return None, ""
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        return None, f"“{text[:20]}”不是日期, 已显示今天所知。"
+    return (day if day < timezone.localdate() else None), ""
+
+
+def or_404(found: Found | None) -> Found:
+    """What was found within the scope (存在且在范围内). Raises ``Http404`` for nothing."""
+    if found is None:
+        raise Http404
+    return found

@@ -1,8 +1,9 @@
 """A household whole (户综合信息): who belongs to it and who did, its address, what its members dealt with."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Max, Min
@@ -13,7 +14,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.crypto.fields import open_text
 from minzheng.kernel.masking import mask_address
 from minzheng.registry.models import Household, Person, PersonClaim
-from minzheng.registry.queries import persons_in
+from minzheng.registry.queries import believed_on, end_of, known_by, persons_in
 from minzheng.registry.reading import ClaimLink
 from minzheng.registry.sources import sources_of
 from minzheng.registry.wording import Wording
@@ -63,16 +64,23 @@ def household_of(scope: Scope, person_id: UUID) -> UUID | None:
     return found.first()
 
 
-def household_record(scope: Scope, household_id: UUID) -> HouseholdRecord | None:
-    """One household, or None where nobody of it, now or before, lies within the scope (户综合信息)."""
+def household_record(
+    scope: Scope, household_id: UUID, *, known_on: date | None = None
+) -> HouseholdRecord | None:
+    """One household, or None where nobody of it, now or before, lies within the scope (户综合信息).
+
+    ``known_on`` gives what was known of it at the end of that day.
+    """
     household = Household.objects.filter(pk=household_id).first()
+    if household is not None and known_on is not None:
+        return _known_then(scope, household, known_on)
     people = {p.id: p for p in Person.objects.filter(
         persons_in(scope), household_id=household_id, superseded_by__isnull=True
     )}  # fmt: skip
     former = _former(scope, household_id, set(people))
     if household is None or not (people or former):
         return None
-    since = _since(household_id, list(people))
+    since = _since(household_id, list(people), None)
     words = Wording()
     members = [
         _member(p, words, since.get(p.id), None, head=p.id_number_blind == household.key_blind)
@@ -88,7 +96,55 @@ def household_record(scope: Scope, household_id: UUID) -> HouseholdRecord | None
         head_id=head.id if head else None,
         members=tuple(members),
         former=tuple(_member(p, words, first, last, head=False) for p, first, last in former),
-        dealings=tuple(_dealings(scope, {p.id: p.name or "" for p in people.values()})),
+        dealings=tuple(_dealings(scope, {p.id: p.name or "" for p in people.values()}, None)),
+    )
+
+
+def _known_then(scope: Scope, household: Household, known_on: date) -> HouseholdRecord | None:
+    """The same from the claims of that day: whoever is named a member by any is asked which household was believed."""
+    now = Person.objects.filter(persons_in(scope), household_id=household.id, superseded_by__isnull=True)
+    former = {p.id: (first, last) for p, first, last in _former(scope, household.id, set())}
+    ids = {*now.values_list("id", flat=True), *former}
+    if not ids:
+        return None
+    believed = believed_on(scope, ids, known_on)
+    inside = {one: said for one, said in believed.items() if said.get("household_key") == household.id}
+    since = _since(household.id, list(inside), known_on)
+    heads = Person.objects.filter(pk__in=list(inside), id_number_blind=household.key_blind)
+    head = heads.values_list("id", flat=True).first()
+    words = Wording()
+    members = [_member_then(one, said, words, since.get(one), one == head) for one, said in inside.items()]
+    members.sort(key=lambda m: (not m.head, m.birth_date or date.max, m.id))
+    left = [
+        (one, first, last) for one, (first, last) in former.items() if one not in inside and last <= known_on
+    ]
+    told = open_text("address", inside[head].get("hukou_address")) if head else None
+    return HouseholdRecord(
+        id=household.id,
+        division_code=household.division_code,
+        address=mask_address(told) if told else "",
+        head_id=head,
+        members=tuple(members),
+        former=tuple(
+            replace(_member_then(one, believed.get(one, {}), words, first, False), relation="", until=last)
+            for one, first, last in sorted(left, key=lambda one: one[2], reverse=True)
+        ),
+        dealings=tuple(_dealings(scope, {m.id: m.name for m in members}, known_on)),
+    )
+
+
+def _member_then(
+    person_id: UUID, said: dict[str, Any], words: Wording, since: date | None, head: bool
+) -> HouseholdMember:
+    return HouseholdMember(
+        id=person_id,
+        name=said.get("name") or "",
+        relation=words.code("GBT4761", said.get("relation_to_head_code")),
+        birth_date=said.get("birth_date"),
+        death_date=said.get("death_date"),
+        since=since,
+        until=None,
+        head=head,
     )
 
 
@@ -107,9 +163,11 @@ def _member(
     )
 
 
-def _since(household_id: UUID, members: list[UUID]) -> dict[UUID, date]:
+def _since(household_id: UUID, members: list[UUID], known_on: date | None) -> dict[UUID, date]:
     """From when each is stated to belong; by the persons' claims, of which there are few."""
     claims = PersonClaim.objects.filter(person_id__in=members, household_id=household_id)
+    if known_on is not None:
+        claims = claims.filter(recorded_from__lt=end_of(known_on))
     return {
         row["person_id"]: row["first"] for row in claims.values("person_id").annotate(first=Min("valid_from"))
     }
@@ -129,11 +187,10 @@ def _former(scope: Scope, household_id: UUID, present: set[UUID]) -> list[tuple[
     return sorted(spanned, key=lambda one: one[2], reverse=True)
 
 
-def _dealings(scope: Scope, names: dict[UUID, str]) -> Iterable[HouseholdDealing]:
+def _dealings(scope: Scope, names: dict[UUID, str], known_on: date | None) -> Iterable[HouseholdDealing]:
     """The members' records on one line of time, each once, with whose it is."""
-    claims = PersonClaim.objects.filter(
-        person_id__in=list(names), record_id__isnull=False, recorded_to__isnull=True
-    )
+    stated = PersonClaim.objects.filter(person_id__in=list(names), record_id__isnull=False)
+    claims = known_by(stated, known_on)
     rows = list(
         claims.order_by("-valid_from", "-id").values_list(
             "person_id", "source_id", "record_id", "role", "rule", "score", "recorded_from"

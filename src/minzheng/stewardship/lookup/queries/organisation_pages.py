@@ -6,11 +6,11 @@ are told.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Max, Min, Q
+from django.db.models import Count, Max, Min, Q
 from django.utils import timezone
 
 from minzheng.exchange.declare import Column, Feed, feeds
@@ -18,7 +18,7 @@ from minzheng.exchange.queries import Dealing, declared_in, timeline
 from minzheng.foundation.access.scope import Scope
 from minzheng.registry.golden import ORGANISATION_GROUPS, UNRANKED
 from minzheng.registry.models import Organisation, OrganisationClaim, Person, PersonClaim, Source
-from minzheng.registry.queries import persons_in
+from minzheng.registry.queries import end_of, known_by, persons_in
 from minzheng.registry.reading import ClaimLink
 from minzheng.registry.sources import sources_of
 from minzheng.registry.wording import Wording
@@ -89,7 +89,7 @@ def organisation_record(
     row = Organisation.objects.filter(organisations_in(scope), pk=organisation_id).first()
     if row is None:
         return None
-    claims = _known(organisation_id, known_on)
+    claims = known_by(OrganisationClaim.objects.filter(organisation_id=organisation_id), known_on)
     said = _statements(organisation_id, known_on)
     sources = sources_of({one["source_id"] for one in said})
     links, more = _links(scope, claims, sources)
@@ -105,24 +105,12 @@ def organisation_record(
     )
 
 
-def _end(known_on: date | None) -> datetime | None:
-    if known_on is None:
-        return None
-    return timezone.make_aware(datetime.combine(known_on + timedelta(days=1), time.min))
-
-
-def _known(organisation_id: UUID, known_on: date | None) -> Any:
-    claims, end = OrganisationClaim.objects.filter(organisation_id=organisation_id), _end(known_on)
-    if end is None:
-        return claims.filter(recorded_to__isnull=True)
-    return claims.filter(recorded_from__lt=end).filter(
-        Q(recorded_to__isnull=True) | Q(recorded_to__gte=end, recorded_to__gt=F("recorded_from"))
-    )
-
-
 def _statements(organisation_id: UUID, known_on: date | None) -> list[dict[str, Any]]:
     """What was ever said up to the day, the same by one source once; ``open`` where it still stands."""
-    claims, end = OrganisationClaim.objects.filter(organisation_id=organisation_id), _end(known_on)
+    claims, end = (
+        OrganisationClaim.objects.filter(organisation_id=organisation_id),
+        end_of(known_on) if known_on else None,
+    )
     standing = Q(recorded_to__isnull=True)
     if end is not None:
         claims, standing = claims.filter(recorded_from__lt=end), standing | Q(recorded_to__gte=end)
@@ -195,7 +183,7 @@ def _registrations(scope: Scope) -> Iterable[tuple[Feed, str]]:
 
 def _leaders(scope: Scope, organisation_id: UUID, known_on: date | None) -> Iterable[Leader]:
     """The persons its own registrations name, the present ones first."""
-    end = _end(known_on)
+    end = end_of(known_on) if known_on else None
     for feed, role in _registrations(scope):
         claims = OrganisationClaim.objects.filter(
             organisation_id=organisation_id, role=role, record_id__isnull=False

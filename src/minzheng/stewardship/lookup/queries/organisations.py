@@ -1,5 +1,6 @@
 """Organisations by whatever was typed (查机构): as persons are found, by the list of names."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection
@@ -9,7 +10,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
 from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.clauses import Clause, names_meant
-from minzheng.stewardship.lookup.reading import Found, OrganisationHit, page_of, rounded
+from minzheng.stewardship.lookup.reading import Found, OrganisationHit, page_found
 from minzheng.stewardship.lookup.terms import LEADS_TO, Kind, Typed
 
 PAGE = 30
@@ -43,16 +44,15 @@ def find_organisations(
         names, beyond = names_meant(recognised), _beyond(after)
         sql = BY_NAME.format(names=names.sql, left=left.sql, after=beyond.sql)
         rows = _rows(sql, [*names.values, *left.values, *beyond.values, size + 1])
-    shown, more = page_of(rows, size)
-    page = after.page if after else 1
-    seen = (page - 1) * size + len(shown)
-    estimate = seen
-    if more:
-        place, total = shown[-1][8:10]
-        estimate = max(after.estimate if after else rounded(seen * total / place), seen + 1)
-    last = Cursor((shown[-1][6], shown[-1][7], str(shown[-1][0])), estimate, page + 1) if more else None
-    hits = tuple(OrganisationHit(r[0], r[1] or "", r[2] or "", r[3], r[4], r[5]) for r in shown)
-    return Found(hits, estimate, not more, page, last)
+    found = page_found(
+        rows,
+        size,
+        after,
+        key=lambda r: (r[6], r[7], str(r[0])),
+        about=lambda: size * rows[size - 1][9] / rows[size - 1][8],
+    )
+    hits = tuple(OrganisationHit(r[0], r[1] or "", r[2] or "", r[3], r[4], r[5]) for r in found.hits)
+    return replace(found, hits=hits)
 
 
 def organisations_in(scope: Scope) -> Q:

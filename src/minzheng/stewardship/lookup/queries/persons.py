@@ -1,5 +1,6 @@
 """Persons by whatever was typed (查人员): by an identifier's index, or by the names a text is a part of (``bearers``)."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from minzheng.registry.reading import PersonHit
 from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.clauses import Clause, persons_left
 from minzheng.stewardship.lookup.queries.bearers import COLUMNS, Borne, bearers, beyond_cursor, run
-from minzheng.stewardship.lookup.reading import Found, page_of, rounded
+from minzheng.stewardship.lookup.reading import Found, page_found
 from minzheng.stewardship.lookup.recognising import Recognised
 from minzheng.stewardship.lookup.terms import EXACT, Typed
 
@@ -26,13 +27,12 @@ def find_persons(
 ) -> Found[PersonHit]:
     """A page of the persons a question means, in the order of their pinyin (查人员)."""
     borne = _borne(scope, asked, after, size + 1)
-    shown, more = page_of(borne.rows, size)
-    page = after.page if after else 1
-    estimate = seen = (page - 1) * size + len(shown)
-    if more:  # said once, on the first page
-        estimate = max(after.estimate if after else rounded(borne.about), seen + 1)
-    last = Cursor((shown[-1][7], shown[-1][8], str(shown[-1][0])), estimate, page + 1) if more else None
-    return Found(tuple(_hit(row) for row in shown), estimate, not more, page, last)
+    found = page_found(borne.rows, size, after, key=_key, about=lambda: borne.about)
+    return replace(found, hits=tuple(_hit(row) for row in found.hits))
+
+
+def _key(row: Any) -> tuple[str, ...]:
+    return (row[7], row[8], str(row[0]))
 
 
 def _borne(scope: Scope, asked: Asked, after: Cursor | None, limit: int) -> Borne:

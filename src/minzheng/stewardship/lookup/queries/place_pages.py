@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from minzheng.exchange.declare import feeds
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
 from minzheng.registry.models import Organisation, Person, Place
 from minzheng.registry.places import DIVISION_CLASS
-from minzheng.registry.queries import persons_in
+from minzheng.registry.queries import end_of, known_by, persons_in
 from minzheng.registry.wording import Wording
 from minzheng.standards.errors import UnknownStandardError
-from minzheng.standards.queries import division_tree
+from minzheng.standards.queries import DivisionSpec, division_tree
 from minzheng.stewardship.lookup.counting import Count, about
 from minzheng.stewardship.lookup.queries.organisations import organisations_in
 from minzheng.stewardship.lookup.queries.places import places_in
@@ -47,27 +50,32 @@ class PlaceRecord:
     drawn: bool
 
 
-def place_record(scope: Scope, place_id: UUID) -> PlaceRecord | None:
-    """One place, or None where there is none within the scope (地点综合信息)."""
+def place_record(scope: Scope, place_id: UUID, *, known_on: date | None = None) -> PlaceRecord | None:
+    """One place, or None where there is none within the scope (地点综合信息).
+
+    ``known_on`` gives the divisions of that day and what was registered by then. How many persons and organisations there
+    were then is not told: it would have to be counted from every claim.
+    """
     place = Place.objects.filter(places_in(scope), pk=place_id).defer("boundary").first()
     if place is None:
         return None
     is_division = place.class_code == DIVISION_CLASS
     code = place.division_code or ""
-    path = _path(code)
-    below = [spec.code for spec in division_tree().children(code)] if is_division and path else []
+    path = _path(code, known_on)
+    below = division_tree().children(code, on=known_on) if is_division and path else []
+    name = path[-1].name if is_division and path and known_on else place.name
     path = path[:-1] if is_division else path
     words = Wording()
     return PlaceRecord(
         id=place_id,
-        name=place.name,
+        name=name,
         kind=place_kind(words, place.class_code),
         division_code=place.division_code,
         is_division=is_division,
-        path=tuple(_divisions(scope, path)),
-        below=tuple(_divisions(scope, below)),
-        facilities=tuple(_facilities(scope, code, words)) if is_division else (),
-        counts=tuple(_in_division(scope, code) if is_division else _at_facility(scope, place_id)),
+        path=tuple(_divisions(scope, path, known_on)),
+        below=tuple(_divisions(scope, below, known_on)),
+        facilities=tuple(_facilities(scope, code, words, known_on)) if is_division else (),
+        counts=tuple(_counts(scope, place, known_on)),
         drawn=_shapes(place).exists(),
     )
 
@@ -134,30 +142,43 @@ def _points(coordinates: Any) -> Iterable[tuple[float, float]]:
         yield from _points(part)
 
 
-def _path(code: str) -> list[str]:
+def _path(code: str, on: date | None) -> list[DivisionSpec]:
     try:
-        return [spec.code for spec in division_tree().path(code)]
+        return division_tree().path(code, on=on)
     except UnknownStandardError:
         return []
 
 
-def _divisions(scope: Scope, codes: list[str]) -> Iterable[Near]:
-    rows = Place.objects.filter(class_code=DIVISION_CLASS, division_code__in=codes, ended_on__isnull=True)
+def _divisions(scope: Scope, specs: list[DivisionSpec], on: date | None) -> Iterable[Near]:
+    """Those that are places now; of a past day all, by the name they had, with a page where that name was a place's."""
+    rows = Place.objects.filter(class_code=DIVISION_CLASS, division_code__in=[spec.code for spec in specs])
+    rows = rows.filter(ended_on__isnull=True) if on is None else rows
     known = {
-        code: (place_id, name) for code, place_id, name in rows.values_list("division_code", "id", "name")
+        (code, name): place_id for code, name, place_id in rows.values_list("division_code", "name", "id")
     }
-    for code in codes:
-        if code in known:
-            place_id, name = known[code]
-            yield Near(name, "", place_id if code.startswith(scope.prefix) else None)
+    names = {key[0]: key[1] for key in known}
+    for spec in specs:
+        name = spec.name if on else names.get(spec.code)
+        if name:
+            within = spec.code.startswith(scope.prefix)
+            yield Near(name, "", known.get((spec.code, name)) if within else None)
 
 
-def _facilities(scope: Scope, code: str, words: Wording) -> Iterable[Near]:
-    found = Place.objects.filter(
-        places_in(scope), division_code__startswith=prefix(code), ended_on__isnull=True
-    )
+def _facilities(scope: Scope, code: str, words: Wording, on: date | None) -> Iterable[Near]:
+    found = Place.objects.filter(places_in(scope), division_code__startswith=prefix(code))
+    if on is None:
+        found = found.filter(ended_on__isnull=True)
+    else:
+        standing = Q(ended_on__isnull=True) | Q(ended_on__gt=on)
+        found = found.filter(standing, created_at__lt=end_of(on))
     rows = found.exclude(class_code=DIVISION_CLASS).order_by("name").values_list("id", "name", "class_code")
     return [Near(name, place_kind(words, kind), place_id) for place_id, name, kind in rows[:LISTED]]
+
+
+def _counts(scope: Scope, place: Place, on: date | None) -> Iterable[tuple[str, Count]]:
+    if place.class_code != DIVISION_CLASS:
+        return _at_facility(scope, place.id, on)
+    return _in_division(scope, place.division_code or "") if on is None else ()
 
 
 def _in_division(scope: Scope, code: str) -> Iterable[tuple[str, Count]]:
@@ -172,13 +193,10 @@ def _in_division(scope: Scope, code: str) -> Iterable[tuple[str, Count]]:
     yield "机构", about(organisations)
 
 
-def _at_facility(scope: Scope, place_id: UUID) -> Iterable[tuple[str, Count]]:
+def _at_facility(scope: Scope, place_id: UUID, on: date | None) -> Iterable[tuple[str, Count]]:
     """The dealings that happened there, of the feeds that tell of a place."""
     for feed in feeds().values():
         if feed.place is not None and feed.record is not None and scope.allows_business(feed.business_code):
-            at = {
-                "place_id": place_id,
-                "recorded_to__isnull": True,
-                "division_code__startswith": scope.prefix,
-            }
-            yield feed.label, about(feed.record._default_manager.filter(**at))
+            there = {"place_id": place_id, "division_code__startswith": scope.prefix}
+            at = feed.record._default_manager.filter(**there)
+            yield feed.label, about(known_by(at, on))

@@ -51,13 +51,17 @@ class ShownPlace:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The results of one kind (一类结果): ``rows`` of ``estimate``, with where the next page is."""
+    """The results of one kind (一类结果): ``rows`` of ``estimate``, with where the next page is.
+
+    ``previous`` is where the page before is: empty the first one, None where that is not known.
+    """
 
     kind: Kind
     rows: list[Any]
     count: str
     page: int
     next: str
+    previous: str | None
     whole: bool
 
     @property
@@ -75,8 +79,17 @@ def section(kind: Kind, found: Found[Any], *, whole: bool) -> Section:
         count=f"{'' if found.exact else '约 '}{in_words(found.estimate)}{unit}",
         page=found.page,
         next=found.next.token() if found.next else "",
+        previous=_previous(found),
         whole=whole,
     )
+
+
+def _previous(found: Found[Any]) -> str | None:
+    if found.at is None:
+        return None
+    if found.at.previous:
+        return found.at.previous.token()
+    return "" if found.page == 2 else None
 
 
 def in_words(number: int) -> str:

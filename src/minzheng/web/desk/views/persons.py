@@ -18,7 +18,7 @@ from minzheng.registry.queries import SEALED, person_record
 from minzheng.registry.reading import PersonRecord
 from minzheng.registry.terms import LABELS
 from minzheng.web.desk.person_view import shown_person
-from minzheng.web.desk.requests import acting_user, address, scope_of
+from minzheng.web.desk.requests import acting_user, address, known_on, or_404, scope_of
 
 READERS = (Role.CLERK, Role.REVIEWER, Role.DATA_OFFICER)
 SHORTEST_PURPOSE, LONGEST_PURPOSE = 2, 200
@@ -29,7 +29,7 @@ COVERED_AFTER_S = 60
 @require_safe
 def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     """A person's whole record, as known today or on a chosen day; looking is audited (人员综合信息)."""
-    on, problem = _day(request.GET.get("on", ""))
+    on, problem = known_on(request)
     found = _record(request, person_id, on)
     if found.superseded_by:
         return redirect("desk:person", found.superseded_by)
@@ -44,7 +44,6 @@ def person(request: HttpRequest, person_id: UUID) -> HttpResponse:
     context = {
         "person": shown_person(found, timeline(scope_of(request), found.links), on or timezone.localdate()),
         "on": on,
-        "today": timezone.localdate(),
         "problem": problem,
     }
     return render(request, "desk/person.html", context)
@@ -56,7 +55,7 @@ def reveal(request: HttpRequest, person_id: UUID, field: str) -> HttpResponse:
     """One identifier in clear, for a purpose that is written down; audited before it is shown (查看号码)."""
     if field not in SEALED:
         raise Http404
-    on, _ = _day(request.POST.get("on", "") or request.GET.get("on", ""))
+    on, _ = known_on(request)
     purpose = request.POST.get("purpose", "").strip()[:LONGEST_PURPOSE]
     context: dict[str, Any] = {"person_id": person_id, "field": field, "label": LABELS[field], "on": on}
     if request.method == "GET" or len(purpose) < SHORTEST_PURPOSE:
@@ -88,10 +87,7 @@ def reveal(request: HttpRequest, person_id: UUID, field: str) -> HttpResponse:
 def _record(
     request: HttpRequest, person_id: UUID, on: datetime.date | None, *, reveal: bool = False
 ) -> PersonRecord:
-    found = person_record(scope_of(request), person_id, known_on=on, reveal=reveal)
-    if found is None:
-        raise Http404
-    return found
+    return or_404(person_record(scope_of(request), person_id, known_on=on, reveal=reveal))
 
 
 def _attribute(found: PersonRecord, field: str) -> str:
@@ -99,14 +95,3 @@ def _attribute(found: PersonRecord, field: str) -> str:
     if not value:
         raise Http404
     return value
-
-
-def _day(text: str) -> tuple[datetime.date | None, str]:
-    """A day asked for, and what is wrong with it. Today and later are the same as not asking."""
-    if not text:
-        return None, ""
-    try:
-        day = datetime.date.fromisoformat(text)
-    except ValueError:
-        return None, f"“{text[:20]}”不是日期, 已显示今天所知。"
-    return (day if day < timezone.localdate() else None), ""
