@@ -11,6 +11,7 @@ from typing import cast
 from django.conf import settings
 from django.db import connection
 
+from minzheng.foundation.access.row_security import province_prefix
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.database.backend.base import NODE, DatabaseWrapper, Standing
 from minzheng.kernel.division import prefix
@@ -44,8 +45,7 @@ def is_whole(scope: Scope) -> bool:
 
     The same rule as ``registry.queries.persons_in``: what is not known is the province's.
     """
-    own = prefix(scope.division_code)
-    return len(own) <= 2 and prefix(settings.NODE_DIVISION_CODE).startswith(own)
+    return prefix(scope.division_code) == province_prefix()
 
 
 @contextmanager
