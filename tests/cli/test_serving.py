@@ -27,7 +27,7 @@ def test_pages_and_their_parts_are_served_and_nothing_is_left_after_the_end(make
         children = descendants(up.process.pid)
         assert len(children) >= 2
         assert up.stop(number) == 0
-        assert not any(child.is_running() for child in children)
+        assert gone(children)
         assert "Traceback" not in up.said and "已停止" in up.said
 
 

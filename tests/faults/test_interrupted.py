@@ -158,14 +158,15 @@ def test_the_server_is_killed_and_stopped_at_once(
 
 def unhold(apart: Apart, point: Point) -> None:
     """Take the trigger off a server that has come up again."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while True:
         try:
             with apart.connect() as connection:
                 connection.execute(f"DROP TRIGGER IF EXISTS held ON {point.table}")
             return
-        except psycopg.OperationalError:
-            assert time.monotonic() < deadline
+        except psycopg.OperationalError as error:
+            log = apart.home / "postgres" / "log"
+            assert time.monotonic() < deadline, f"{error}\n{log.read_text(errors='replace')[-3000:]}"
             time.sleep(0.2)
 
 

@@ -1,6 +1,5 @@
-"""The packs that come with the product: sound, quick to publish, and right where the facts are known."""
+"""The packs that come with the product: sound, and right where the facts are known."""
 
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -20,12 +19,11 @@ PACKS = [path.parent for path in sorted(Path(django_settings.PACKS_DIR).rglob("p
 
 
 @pytest.fixture(scope="module")
-def shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[float]:
-    """Seconds it took to publish them into a node that had none; taken back after the last test here."""
+def shipped(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Published into a node that had none or others; taken back after the last test here."""
     with django_db_blocker.unblock(), transaction.atomic():
-        started = time.monotonic()
         services.publish_shipped_packs()
-        yield time.monotonic() - started
+        yield
         transaction.set_rollback(True)
 
 
@@ -41,13 +39,12 @@ def test_every_layer_keeps_within_those_above() -> None:
         assert [str(f) for f in lint(pack, above(packs, pack)) if f.severity == "error"] == []
 
 
-def test_published_from_nothing_within_ten_seconds(shipped: float) -> None:
-    assert shipped < 10
+def test_published_from_nothing(shipped: None) -> None:
     assert [layer.level for layer in queries.layers()][:2] == ["部", "省"]
     assert services.publish_shipped_packs() == []
 
 
-def test_the_tree_of_the_province(shipped: float) -> None:
+def test_the_tree_of_the_province(shipped: None) -> None:
     counts = {
         level: len(queries.divisions(level=level)) for level in ("province", "city", "county", "village")
     }
@@ -63,7 +60,7 @@ def test_the_tree_of_the_province(shipped: float) -> None:
     assert all(child.level == "village" for child in queries.division_tree().children("330383"))
 
 
-def test_every_abolished_county_is_mapped_to_today(shipped: float) -> None:
+def test_every_abolished_county_is_mapped_to_today(shipped: None) -> None:
     today, past = date(2026, 1, 1), date(2013, 1, 1)
     codes = {spec.code for spec in queries.divisions(level="county", on=past)}
     now = {spec.code for spec in queries.divisions(level="county", on=today)}
@@ -73,20 +70,20 @@ def test_every_abolished_county_is_mapped_to_today(shipped: float) -> None:
         assert {part.code for part in parts} <= now
 
 
-def test_the_1984_education_codes_are_mapped_whole(shipped: float) -> None:
+def test_the_1984_education_codes_are_mapped_whole(shipped: None) -> None:
     (old,) = queries.old_versions("GBT4658")
     assert set(old.mapping) == {code.code for code in queries.codes("GBT4658", version="1984")}
     assert "59" in old.only_here
     assert queries.spellings("GBT4658")["大专"] in {code.code for code in queries.codes("GBT4658")}
 
 
-def test_limits_of_the_appendix(shipped: float) -> None:
+def test_limits_of_the_appendix(shipped: None) -> None:
     found = due("低保.乡镇调查初审", start=date(2025, 9, 25), division_code="330106")
     assert (found.due, found.confidence_label) == (date(2025, 10, 22), "已核")
     assert due("离婚.冷静期", start=date(2025, 1, 1), division_code="330106").due == date(2025, 2, 5)
 
 
-def test_every_limit_can_be_counted(shipped: float) -> None:
+def test_every_limit_can_be_counted(shipped: None) -> None:
     for limit in queries.rulebook().time_limits():
         start = limit.effective_from or date(2024, 1, 1)
         found = due(limit.step, start=start, division_code=limit.division_code or "330000")
@@ -94,7 +91,7 @@ def test_every_limit_can_be_counted(shipped: float) -> None:
         assert found.due is not None or limit.unit == "hour"
 
 
-def test_every_element_of_a_data_set_is_known(shipped: float) -> None:
+def test_every_element_of_a_data_set_is_known(shipped: None) -> None:
     for data_set in queries.data_sets():
         for field in data_set.fields:
             element = queries.element(field.element)
