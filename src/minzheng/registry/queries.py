@@ -1,12 +1,11 @@
 """What is asked of the register (基础库查询). Every listing takes a ``Scope`` and shows nothing outside it."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.crypto.fields import Kind, blind, open_text
@@ -14,6 +13,7 @@ from minzheng.kernel import id_number as id_numbers
 from minzheng.kernel.masking import mask_address, mask_id_number, mask_phone
 from minzheng.kernel.names import fold
 from minzheng.registry.golden import PERSON_GROUPS, UNRANKED
+from minzheng.registry.known import known_by
 from minzheng.registry.models import Person, PersonClaim, Source
 from minzheng.registry.reading import AttributeView, ClaimLink, Member, PersonHit, PersonRecord, Stated
 from minzheng.registry.sources import sources_of
@@ -112,21 +112,6 @@ def person_record(
         division_code=values.get("hukou_division_code"),
         death_date=values.get("death_date"),
         values=values,
-    )
-
-
-def end_of(day: date) -> datetime:
-    """The moment a day ends here: what was recorded before it was known on that day (日终)."""
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
-
-
-def known_by(claims: Any, known_on: date | None) -> Any:
-    """Of some claims those known at the end of a day, today if none is said: recorded by then, not yet closed (某日所知主张)."""
-    if known_on is None:
-        return claims.filter(recorded_to__isnull=True)
-    end = end_of(known_on)
-    return claims.filter(recorded_from__lt=end).filter(
-        Q(recorded_to__isnull=True) | Q(recorded_to__gte=end, recorded_to__gt=F("recorded_from"))
     )
 
 

@@ -10,6 +10,7 @@ from tests.node import Node
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_scope
 from minzheng.stewardship.lookup.asked import Asked
+from minzheng.stewardship.lookup.clauses import run
 from minzheng.stewardship.lookup.queries import bearers, find_persons
 
 XIHU = Scope("330106", 3)
@@ -96,6 +97,6 @@ def test_a_county_is_read_in_the_order_of_its_index(county: Node) -> None:
     explained = "EXPLAIN " + sql
     with as_scope(XIHU):
         plan = str(bearers._run_in_order(explained, ["330106", "", 31]))
-        assert bearers.run("SHOW enable_sort", []) == [("on",)]
+        assert run("SHOW enable_sort", []) == [("on",)]
     assert "Index Scan using lookup_county_order" in plan and 'Index Cond: (("left"' in plan
     assert "Incremental Sort" in plan and "Disabled" not in plan

@@ -4,10 +4,12 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from django.db import connection
+
 from minzheng.exchange.declare import Feed, feeds
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
-from minzheng.stewardship.lookup.asked import Asked
+from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.models import NameCharacter
 from minzheng.stewardship.lookup.recognising import Recognised
 from minzheng.stewardship.lookup.spelling import begun, may_be_initials, readings
@@ -140,3 +142,17 @@ def _dealt_in(feed: Feed, since: date | None, until: date | None) -> Clause:
         clause.and_(f"{day} < %s", until + timedelta(days=1))
     clause.sql += ")"
     return clause
+
+
+def beyond_cursor(after: Cursor | None, pinyin: str, key: str) -> Clause:
+    """What lies behind a cursor in the order of pinyin, name and identity (游标之后)."""
+    if after is None or len(after.key) != 3:
+        return Clause("true")
+    return Clause(f"({pinyin}, {key}, p.id) > (%s, %s, %s::uuid)", list(after.key))
+
+
+def run(sql: str, values: list[Any]) -> list[Any]:
+    """The rows of a statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return list(cursor.fetchall())

@@ -15,7 +15,14 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.kernel.division import PREFIX_LENGTHS, prefix
 from minzheng.stewardship.lookup.asked import Asked, Cursor
-from minzheng.stewardship.lookup.clauses import Clause, bearers_meant, names_meant, persons_left
+from minzheng.stewardship.lookup.clauses import (
+    Clause,
+    bearers_meant,
+    beyond_cursor,
+    names_meant,
+    persons_left,
+    run,
+)
 from minzheng.stewardship.lookup.counting import planned
 
 COLUMNS = "p.id, p.name, p.id_number_cipher, p.sex_code, p.birth_date, p.hukou_division_code, p.death_date"
@@ -126,17 +133,3 @@ def _run_in_order(sql: str, values: list[Any]) -> list[Any]:
 def _how_many(names: Clause, at_most: int) -> int:
     ((number,),) = run(HOW_MANY.format(names=names.sql), [*names.values, at_most])
     return int(number)
-
-
-def beyond_cursor(after: Cursor | None, pinyin: str, key: str) -> Clause:
-    """What lies behind a cursor in the order of pinyin, name and identity (游标之后)."""
-    if after is None or len(after.key) != 3:
-        return Clause("true")
-    return Clause(f"({pinyin}, {key}, p.id) > (%s, %s, %s::uuid)", list(after.key))
-
-
-def run(sql: str, values: list[Any]) -> list[Any]:
-    """The rows of a statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return list(cursor.fetchall())

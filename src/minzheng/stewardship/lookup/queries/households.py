@@ -13,8 +13,9 @@ from minzheng.exchange.queries import Dealing, timeline
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.crypto.fields import open_text
 from minzheng.kernel.masking import mask_address
+from minzheng.registry.known import end_of, known_by
 from minzheng.registry.models import Household, Person, PersonClaim
-from minzheng.registry.queries import believed_on, end_of, known_by, persons_in
+from minzheng.registry.queries import believed_on, persons_in
 from minzheng.registry.reading import ClaimLink
 from minzheng.registry.sources import sources_of
 from minzheng.registry.wording import Wording

@@ -17,8 +17,9 @@ from minzheng.exchange.declare import Column, Feed, feeds
 from minzheng.exchange.queries import Dealing, declared_in, timeline
 from minzheng.foundation.access.scope import Scope
 from minzheng.registry.golden import ORGANISATION_GROUPS, UNRANKED
+from minzheng.registry.known import end_of, known_by
 from minzheng.registry.models import Organisation, OrganisationClaim, Person, PersonClaim, Source
-from minzheng.registry.queries import end_of, known_by, persons_in
+from minzheng.registry.queries import persons_in
 from minzheng.registry.reading import ClaimLink
 from minzheng.registry.sources import sources_of
 from minzheng.registry.wording import Wording

@@ -10,8 +10,8 @@ from minzheng.foundation.crypto.fields import blind, open_text
 from minzheng.kernel.masking import mask_id_number
 from minzheng.registry.reading import PersonHit
 from minzheng.stewardship.lookup.asked import Asked, Cursor
-from minzheng.stewardship.lookup.clauses import Clause, persons_left
-from minzheng.stewardship.lookup.queries.bearers import COLUMNS, Borne, bearers, beyond_cursor, run
+from minzheng.stewardship.lookup.clauses import Clause, beyond_cursor, persons_left, run
+from minzheng.stewardship.lookup.queries.bearers import COLUMNS, Borne, bearers
 from minzheng.stewardship.lookup.reading import Found, page_found
 from minzheng.stewardship.lookup.recognising import Recognised
 from minzheng.stewardship.lookup.terms import EXACT, Typed

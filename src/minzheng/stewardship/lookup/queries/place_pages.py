@@ -11,9 +11,10 @@ from django.db.models import Q
 from minzheng.exchange.declare import feeds
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
+from minzheng.registry.known import end_of, known_by
 from minzheng.registry.models import Organisation, Person, Place
 from minzheng.registry.places import DIVISION_CLASS
-from minzheng.registry.queries import end_of, known_by, persons_in
+from minzheng.registry.queries import persons_in
 from minzheng.registry.wording import Wording
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries import DivisionSpec, division_tree
