@@ -1,64 +1,45 @@
 """``python -m bench [FIGURE …] [--rows N]``: the figures below, by default all of them."""
 
 import argparse
+from collections.abc import Callable
 
 from bench import accuracy, bring_in, compare, matching, page, quality, scope, search, signals
+from bench.register import Register, register
+
+# Of nodes of their own, by the number of rows.
+ALONE: dict[str, Callable[[int], None]] = {
+    "bring-in": bring_in.run,
+    "quality": quality.run,
+    "linear": lambda rows: bring_in.linear((rows // 10, rows, rows * 3)),
+    "matching": lambda rows: matching.run(rows, rows // 10),
+    "accuracy": accuracy.run,
+    "compare": compare.run,
+}
+# Of one register between them, with five records a person.
+TOGETHER: dict[str, Callable[[Register], None]] = {
+    "page": page.run,
+    "scope": scope.run,
+    "search": search.run,
+    "signals": signals.run,
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument(
-        "figures",
-        nargs="*",
-        choices=[
-            "bring-in",
-            "linear",
-            "matching",
-            "accuracy",
-            "page",
-            "scope",
-            "search",
-            "signals",
-            "compare",
-            "quality",
-            [],
-        ],
-    )
+    parser.add_argument("figures", nargs="*", choices=[*ALONE, *TOGETHER, "signals-long", []])
     parser.add_argument("--rows", type=int, default=1_000_000, help="size of the large runs")
     asked = parser.parse_args()
-    figures = asked.figures or [
-        "bring-in",
-        "linear",
-        "matching",
-        "accuracy",
-        "page",
-        "scope",
-        "search",
-        "signals",
-        "compare",
-        "quality",
-    ]
-    rows = asked.rows
-    if "bring-in" in figures:
-        bring_in.run(rows)
-    if "quality" in figures:
-        quality.run(rows)
-    if "linear" in figures:
-        bring_in.linear((rows // 10, rows, rows * 3))
-    if "matching" in figures:
-        matching.run(rows, rows // 10)
-    if "accuracy" in figures:
-        accuracy.run(rows)
-    if "page" in figures:
-        page.run(rows)
-    if "scope" in figures:
-        scope.run(rows)
-    if "search" in figures:
-        search.run(rows)
-    if "signals" in figures:
-        signals.run(rows)
-    if "compare" in figures:
-        compare.run(rows)
+    figures = asked.figures or [*ALONE, *TOGETHER, "signals-long"]
+    for name in ALONE:
+        if name in figures:
+            ALONE[name](asked.rows)
+    if together := [name for name in TOGETHER if name in figures]:
+        with register(asked.rows) as made:
+            for name in together:
+                TOGETHER[name](made)
+    if "signals-long" in figures:
+        with register(asked.rows, "few households for decades") as made:
+            signals.run(made)
 
 
 if __name__ == "__main__":

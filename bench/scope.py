@@ -7,55 +7,33 @@ so that caches and noise fall on both alike.
 import json
 import random
 import statistics
-import sys
-import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-from bench.node import bring_in, head, inside, node, sample
-from bench.page import _make_records
+from bench.node import inside
+from bench.register import Register
 from bench.reporting import Figure, tell
 
 PLACES = {"county": "330106", "city": "330100", "province": "330000"}
 ROUNDS = 60
 
 
-def run(persons: int) -> None:
-    with tempfile.TemporaryDirectory(prefix="minzheng-bench-") as folder:
-        made = sample(Path(folder) / "sample", persons, 41)
-        with node() as home:
-            bring_in(home, "persons", head(made / "persons.csv", Path(folder) / "p.csv", 1, persons + 1))
-            bring_in(home, "marriages", made / "marriages.csv")
-            bring_in(home, "cremations", made / "cremations.csv")
-            found = inside(home, "bench.scope", str(persons * 5))
-    at = f"{found['persons']:,} persons, {found['records']:,} records"
+def run(register: Register) -> None:
+    found = inside(register.home, "bench.scope")
     for name, (held, free) in found["asked"].items():
-        tell(
-            Figure(
-                f"scope, {name}",
-                at,
-                held,
-                "ms",
-                "without row-level security",
-                free,
-                "≤ 1.2×",
-                held <= 1.2 * free,
-            )
-        )
+        tell(Figure(f"scope, {name}", str(register), held, "ms", "without row-level security", free, "≤ 1.2×",
+                    held <= 1.2 * free))  # fmt: skip
 
 
-def measure(records: int) -> dict[str, Any]:
-    """Inside the node: make the records, then ask everything both ways."""
+def measure() -> dict[str, Any]:
+    """Inside the node: everything is asked both ways."""
     from minzheng.cli.boot import boot
 
     boot()
     from minzheng.foundation.access.scope import Scope
     from minzheng.foundation.access.standing import as_node, as_scope
-    from minzheng.registry.models import Person, PersonClaim
 
-    _make_records(records)
     asked: dict[str, tuple[float, float]] = {}
     for place, division in PLACES.items():
         scope = Scope(division, 3)
@@ -70,11 +48,7 @@ def measure(records: int) -> dict[str, Any]:
                         times.append(time.perf_counter() - started)
             asked[f"{name}, {place}"] = (_middle(held), _middle(free))
         asked[f"person page, {place}"] = _pages(scope)
-    return {
-        "persons": Person.objects.count(),
-        "records": PersonClaim.objects.exclude(record_id=None).count(),
-        "asked": asked,
-    }
+    return {"asked": asked}
 
 
 def _questions(scope: Any) -> dict[str, Callable[[int], object]]:
@@ -160,4 +134,4 @@ def _middle(times: list[float]) -> float:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(int(sys.argv[1]))))
+    print(json.dumps(measure()))
