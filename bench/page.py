@@ -8,6 +8,7 @@ import time
 
 from bench.node import inside
 from bench.register import Register
+from bench.replaying import again, kept
 from bench.reporting import Figure, tell
 
 ASKED = 300
@@ -30,13 +31,14 @@ def measure() -> dict[str, float]:
     boot()
     import random
 
-    from django.db import connection
     from django.test import Client
     from django.urls import reverse
 
     from minzheng.foundation.accounts.models import User
     from minzheng.registry.models import Person, PersonClaim
+    from minzheng.web import ready
 
+    ready.load()  # as a process that serves pages does before the first
     user = User.objects.filter(username="bench").first() or _user()
     client = Client()
     client.force_login(user)
@@ -52,29 +54,17 @@ def measure() -> dict[str, float]:
     pages, bare, queries = [], [], 0
     for number, person in enumerate(picked):
         url = reverse("desk:person", args=[person])
-        seen: list[tuple[str, object]] = []
-
-        def keep(execute, sql, params, many, context, seen=seen):  # type: ignore[no-untyped-def]
-            seen.append((sql, params))
-            return execute(sql, params, many, context)
-
         started = time.perf_counter()
         response = client.get(url)
         spent = time.perf_counter() - started
         assert response.status_code == 200, response.status_code
-        with connection.execute_wrapper(keep):
+        with kept() as said:
             client.get(url)
         if number < 20:
             continue  # warm-up
         pages.append(spent)
-        with connection.cursor() as cursor:
-            started = time.perf_counter()
-            for sql, params in seen:
-                cursor.execute(sql, params)
-                if cursor.description:
-                    cursor.fetchall()
-            bare.append(time.perf_counter() - started)
-        queries = max(queries, len(seen))
+        bare.append(again(said))
+        queries = max(queries, len(said))
     return {
         "page_p50": _at(pages, 0.5), "page_p95": _at(pages, 0.95), "sql_p50": _at(bare, 0.5), "sql_p95": _at(bare, 0.95),
         "queries": queries,

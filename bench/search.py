@@ -13,13 +13,12 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.node import COMMAND, environment, inside
 from bench.register import Register
+from bench.replaying import again, kept
 from bench.reporting import Figure, tell
 
 PLACES = {"county": "330106", "city": "330100", "province": "330000"}
@@ -66,7 +65,6 @@ def measure() -> dict[str, Any]:
 
 def _ask(user: Any, parts: list[str]) -> tuple[float, float, float, float]:
     """(p50, p95 of asking and being answered; the same of the statements alone) in milliseconds."""
-    from django.db import connection
     from django.test import Client
 
     client = Client()
@@ -78,38 +76,14 @@ def _ask(user: Any, parts: list[str]) -> tuple[float, float, float, float]:
         answer = client.get("/search/")
         spent = time.perf_counter() - started
         assert answer.status_code == 200, answer.status_code
-        with _kept() as said:
+        with kept() as said:
             client.post("/search/", {"q": part})
             client.get("/search/")
         if number < WARM:
             continue
         whole.append(spent)
-        former = connection.standing
-        started = time.perf_counter()
-        for standing, sql, params in said:
-            connection.stand(standing)
-            with connection.cursor() as cursor:
-                cursor.execute(sql, params)
-                if cursor.description:
-                    cursor.fetchall()
-        bare.append(time.perf_counter() - started)
-        connection.stand(former)
+        bare.append(again(said))
     return _at(whole, 0.5), _at(whole, 0.95), _at(bare, 0.5), _at(bare, 0.95)
-
-
-@contextmanager
-def _kept() -> Iterator[list[tuple[Any, str, Any]]]:
-    """Every statement as it goes out, with for whom."""
-    from django.db import connection
-
-    said: list[tuple[Any, str, Any]] = []
-
-    def keep(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        said.append((connection.standing, sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(keep):
-        yield said
 
 
 def _parts(division: str) -> list[str]:

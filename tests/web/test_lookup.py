@@ -199,7 +199,13 @@ def test_a_household_is_shown_as_known_on_a_day(desk, node):
 
     text, now, former = page("2026-04-30")
     assert "到 2026 年 4 月 30 日 为止所知" in text and 'value="2026-04-30"' in text
-    assert "王晓户" in now and "王小明" in now and "<td>妻</td>" in now and "<td>母</td>" not in text and not former
+    assert (
+        "王晓户" in now
+        and "王小明" in now
+        and "<td>妻</td>" in now
+        and "<td>母</td>" not in text
+        and not former
+    )
     assert "当日成员" in text and "3301062023000001" in text
     text, now, former = page("2026-05-01")
     assert "<td>妻</td>" not in text and "李敏" in now and "王小明" not in now and "王小明" in former

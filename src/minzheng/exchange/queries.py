@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
 from minzheng.exchange.clean.columns import SEALED_RULES
 from minzheng.exchange.declare import Column, Feed, feeds
@@ -92,7 +93,10 @@ def timeline(scope: Scope, links: Iterable[ClaimLink]) -> list[Dealing]:
 def _dealings(feed: Feed, links: Sequence[ClaimLink], wording: Wording) -> list[Dealing]:
     if feed.record is None:
         return []
-    rows = feed.record._default_manager.filter(pk__in={link.record_id for link in links})
+    ids = RawSQL(
+        "SELECT unnest(%s::uuid[])", [list({link.record_id for link in links})]
+    )  # one value, however many
+    rows = feed.record._default_manager.filter(pk__in=ids)
     records: dict[UUID, Any] = {row.id: row for row in rows.values_list(*_shown_columns(feed), named=True)}
     groups: dict[tuple[object, ...], list[tuple[ClaimLink, Any]]] = {}
     for link in links:

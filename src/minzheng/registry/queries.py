@@ -26,6 +26,8 @@ CLAIM_COLUMNS = (
     "id", "source_id", "role", "record_id", "batch_id", "row_no", "rule", "score", "valid_from", "recorded_from", "recorded_to",
     *(column for group in PERSON_GROUPS.values() for column in group[:1]),
 )  # fmt: skip
+# Of claims of one authority the one believed first; the order of ``golden.order_of``.
+NEWEST_FIRST = ("-valid_from", "-recorded_from", "-row_no", "-id")
 MEMBER_COLUMNS = ("id", "name", "relation_to_head_code", "birth_date", "death_date")
 
 SEALED: dict[str, tuple[Kind, Callable[[str], str]]] = {
@@ -91,9 +93,9 @@ def person_record(
     if person is None:
         return None
     claims: list[Any] = list(
-        known_by(PersonClaim.objects.filter(person_id=person_id), known_on).values_list(
-            *CLAIM_COLUMNS, named=True
-        )
+        known_by(PersonClaim.objects.filter(person_id=person_id), known_on)
+        .order_by(*NEWEST_FIRST)
+        .values_list(*CLAIM_COLUMNS, named=True)
     )
     sources = sources_of({c.source_id for c in claims})
     wording, opened = Wording(), _opened(claims)
@@ -123,7 +125,7 @@ def believed_on(scope: Scope, ids: Iterable[UUID], known_on: date) -> dict[UUID,
     within = Person.objects.filter(persons_in(scope), pk__in=list(ids), superseded_by__isnull=True)
     claims = known_by(PersonClaim.objects.filter(person_id__in=within.values("id")), known_on)
     said: dict[UUID, list[Any]] = {}
-    for claim in claims.values_list("person_id", *CLAIM_COLUMNS, named=True):
+    for claim in claims.order_by(*NEWEST_FIRST).values_list("person_id", *CLAIM_COLUMNS, named=True):
         said.setdefault(claim.person_id, []).append(claim)
     sources = sources_of({claim.source_id for one in said.values() for claim in one})
     found: dict[UUID, dict[str, Any]] = {}
@@ -136,10 +138,9 @@ def believed_on(scope: Scope, ids: Iterable[UUID], known_on: date) -> dict[UUID,
 
 
 def _ordered(attribute: str, claims: list[PersonClaim], sources: dict[int, Source]) -> list[PersonClaim]:
-    """Claims that state an attribute, the one believed first; the order of ``golden.order_of``."""
+    """Claims that state an attribute, the one believed first; they are given newest first."""
     column = PERSON_GROUPS[attribute][0]
     stating = [c for c in claims if getattr(c, column) is not None]
-    stating.sort(key=lambda c: (c.valid_from, c.recorded_from, c.row_no, c.id), reverse=True)
     stating.sort(key=lambda c: sources[c.source_id].authority.get(attribute, UNRANKED))
     return stating
 
@@ -152,20 +153,20 @@ def _attribute(
     attribute: str, claims: list[PersonClaim], sources: dict[int, Source], wording: Wording, opened: "Opened",
     *, reveal: bool,
 ) -> AttributeView:  # fmt: skip
-    stated = [
-        (c, *_shown(attribute, c, wording, opened, reveal=reveal))
-        for c in _ordered(attribute, claims, sources)
-    ]
+    column = PERSON_GROUPS[attribute][0]
+    stated = _ordered(attribute, claims, sources)
+    words = {value: _shown(attribute, value, wording, opened, reveal=reveal)
+             for value in {getattr(claim, column) for claim in stated}}  # fmt: skip
     views = tuple(
-        Stated(shown, sources[c.source_id].name, sources[c.source_id].feed, c.role, c.valid_from, c.recorded_from,
-               c.recorded_to, c.batch_id)
-        for c, shown, _ in stated
+        Stated(words[getattr(c, column)][0], sources[c.source_id].name, sources[c.source_id].feed, c.role, c.valid_from,
+               c.recorded_from, c.recorded_to, c.batch_id)
+        for c in stated
     )  # fmt: skip
     return AttributeView(
         attribute=attribute,
         label=LABELS[attribute],
         value=views[0].value if views else "",
-        raw=stated[0][2] if stated else None,
+        raw=words[getattr(stated[0], column)][1] if stated else None,
         stated=views[0] if views else None,
         others=views[1:],
         masked=attribute in SEALED and bool(views) and not reveal,
@@ -185,15 +186,12 @@ def _opened(claims: list[Any]) -> Opened:
     return found
 
 
-def _shown(
-    attribute: str, claim: PersonClaim, wording: Wording, opened: Opened, *, reveal: bool
-) -> tuple[str, Any]:
+def _shown(attribute: str, value: Any, wording: Wording, opened: Opened, *, reveal: bool) -> tuple[str, Any]:
     """(as shown, raw value): codes as labels, divisions by name, sealed values masked unless revealed."""
     if attribute in SEALED:
         _, mask = SEALED[attribute]
-        text = opened[attribute, bytes(getattr(claim, PERSON_GROUPS[attribute][0]))]
+        text = opened[attribute, bytes(value)]
         return (text if reveal else mask(text)), text if reveal else None
-    value = getattr(claim, attribute)
     if attribute in CODED:
         return wording.code(CODED[attribute], value), value
     if attribute == "hukou_division_code":
