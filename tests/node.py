@@ -30,7 +30,7 @@ from minzheng.standards.queries.asking import forget_published
 from minzheng.standards.services import publish_shipped_packs
 
 COUNTS = ("read", "accepted", "quarantined", "created", "updated", "unchanged", "review")
-KEPT = ("standards_", "django_", "auth_", "procrastinate_")
+KEPT = ("standards_", "django_", "auth_")
 _published_this_run: list[bool] = []
 
 

@@ -58,7 +58,10 @@ def test_a_row_under_another_name_is_decided_by_keyboard(
     assert Decision.objects.count() == 2 and first.pk != second.pk
 
 
-def test_a_wrong_link_is_split_and_all_that_followed_is_put_right(desk: Node, open_page, officer) -> None:
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (390, 844)])
+def test_a_wrong_link_is_split_and_all_that_followed_is_put_right(
+    desk: Node, open_page, officer, width, height
+) -> None:
     """李敏's number was given to another of the name, of another county and household, who died."""
     own = ["李敏", number(2), "女", "330106", "13800000002", "配偶", number(1)]
     head = ["王晓", number(1), "男", "330106", "13800000001", "户主", number(1)]
@@ -68,7 +71,7 @@ def test_a_wrong_link_is_split_and_all_that_followed_is_put_right(desk: Node, op
     who = Person.objects.get(name="李敏")
     household = Person.objects.get(name="王晓").household_id
     assert who.hukou_division_code == "330203" and who.household_id != household
-    page = open_page()
+    page = open_page(width, height)
     log_in(page)
     page.goto(f"/persons/{who.id}/")
     page.evaluate("window.scrollTo(0, document.body.scrollHeight)")

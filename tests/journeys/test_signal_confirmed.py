@@ -61,7 +61,7 @@ def test_a_household_paid_after_a_death_is_confirmed(
     page.goto("/signals/?state=all")
     page.locator("a[data-result]").first.click()
     page.get_by_role("region", name="涉及人员").get_by_role("link", name=name(2)).click()
-    expect(page.locator("#person-signals")).to_contain_text("已确认")
+    expect(page.locator("#beside-signals")).to_contain_text("已确认")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
         "nothing sticks out of the window"
     )

@@ -5,12 +5,13 @@ import json
 import pytest
 from django.test import Client
 from tests.node import Node, node, standards_of_this_run, transactional_db
-from tests.stewardship.signals.files import bring, cremation_row, name, payment_rows, who
+from tests.stewardship.signals.files import bring, cremation_row, name, payment_rows, society_row, who
 
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.notices.models import Notice
+from minzheng.registry.models import Organisation, Person
 from minzheng.stewardship.signals import services
 from minzheng.stewardship.signals.models import Signal, SignalEvent
 
@@ -142,3 +143,24 @@ def test_pages_of_the_list_follow_each_other(two_counties: dict[str, User], monk
     assert client.get("/signals/?after=x&division=999999&kind=zzz&state=zz").status_code == 200
     page = client.get(f"/signals/{back.context['signals'][1].id}/?state=new").content.decode()
     assert "data-next" in page and "data-previous" in page
+
+
+def test_the_pages_of_households_and_organisations_have_their_signals(
+    two_counties: dict[str, User], node: Node
+) -> None:
+    home = Person.objects.get(name=name(2)).household_id
+    bring(node, "societies", society_row(1, 2))
+    society = Organisation.objects.get(name="西湖区第1协会").id
+    xihu, yinzhou = page_of(two_counties["xihu"]), page_of(two_counties["yinzhou"])
+    for page, section, said, none in (
+        (f"/households/{home}/", f"/signals/of-household/{home}/", "死亡后仍发放低保金", "没有涉及这一户的线索"),
+        (
+            f"/organisations/{society}/", f"/signals/of-organisation/{society}/", "法定代表人已死亡",
+            "没有涉及这个机构的线索",
+        ),
+    ):  # fmt: skip
+        assert section in xihu.get(page).content.decode()
+        fragment = xihu.get(section, headers={"HX-Request": "true"}).content.decode()
+        assert said in fragment and "<html" not in fragment
+        assert said in xihu.get(section).content.decode()
+        assert none in yinzhou.get(section).content.decode()

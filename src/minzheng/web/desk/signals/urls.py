@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from minzheng.web.desk.signals.views import deciding, export, signal, worklist
+from minzheng.web.desk.signals.views import beside, deciding, export, signal, worklist
 
 app_name = "signals"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("decisions/<int:decision_id>/state/", deciding.decision_state, name="decision_state"),
     path("export/", export.export, name="export"),
     path("<int:signal_id>/", signal.signal, name="signal"),
-    path("of-person/<uuid:person_id>/", signal.of_person, name="of_person"),
+    path("of-person/<uuid:person_id>/", beside.of_person, name="of_person"),
+    path("of-household/<uuid:household_id>/", beside.of_household, name="of_household"),
+    path("of-organisation/<uuid:organisation_id>/", beside.of_organisation, name="of_organisation"),
 ]

@@ -1,23 +1,21 @@
-"""One signal (线索), and a person's signals on the person's page."""
+"""One signal (线索)."""
 
 from typing import Any
-from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.audit.services import record
-from minzheng.registry.queries import person_record
 from minzheng.stewardship.signals import queries, services
 from minzheng.stewardship.signals.models import Signal
 from minzheng.stewardship.signals.terms import DECISION_LABELS, NODE, State
-from minzheng.web.desk.requests import acting_user, address, is_fragment, scope_of
+from minzheng.web.desk.requests import acting_user, address, scope_of
 from minzheng.web.desk.signals.asked import query_of, wanted_of
 from minzheng.web.desk.signals.shown import persons_of, record_tables, shown_signals
 from minzheng.web.desk.signals.views.worklist import READERS, decisions_for
@@ -43,27 +41,6 @@ def signal(request: HttpRequest, signal_id: int) -> HttpResponse:
             ip=address(request),
         )  # fmt: skip
     return render(request, "desk/signals/signal.html", _context(request, scope, found) | {"problem": problem})
-
-
-@requires(*READERS)
-@require_safe
-def of_person(request: HttpRequest, person_id: UUID) -> HttpResponse:
-    """A person's signals: a section of the person's page, or a page where there is no script (某人的线索)."""
-    scope, today = scope_of(request), timezone.localdate()
-    person = person_record(scope, person_id)
-    if person is None:
-        raise Http404
-    context = {
-        "person": person,
-        "signals": shown_signals(scope, queries.of_person(scope, person_id), today=today),
-    }
-    name = "section" if is_fragment(request) else "of_person"
-    if name == "of_person":  # as a section it stands on the person's page, which has its own entry
-        record(
-            by=acting_user(request), action="person.view", object_kind="person", object_id=person_id,
-            ip=address(request),
-        )  # fmt: skip
-    return render(request, f"desk/signals/{name}.html", context)
 
 
 def _decide(request: HttpRequest, scope: Scope, found: Signal) -> str:
