@@ -201,17 +201,22 @@ def test_a_marriage_speaks_with_authority_and_a_new_version_closes_the_old(node:
     ) == [
         ("husband", "id_number", "2020-05-20", "20"), ("wife", "id_number", "2020-05-20", "20")
     ]  # fmt: skip
-    annulled = node.bring("marriages", csv_text(MARRIAGE, ("离婚", "J330106-2020-000001", *COUPLE)))
-    assert annulled.counts == (1, 1, 0, 0, 1, 0, 0)
+    corrected = ("结婚", "J330106-2020-000001", COUPLE[0], "2020-05-21", *COUPLE[2:])
+    assert node.bring("marriages", csv_text(MARRIAGE, corrected)).counts == (1, 1, 0, 0, 1, 0, 0)
     assert node.rows(
-        "SELECT kind_code, recorded_to IS NULL FROM marriage_registration ORDER BY recorded_from"
-    ) == [("11", False), ("21", True)]
+        "SELECT happened_on::text, recorded_to IS NULL FROM marriage_registration ORDER BY recorded_from"
+    ) == [("2020-05-20", False), ("2020-05-21", True)]
+    assert statuses(node) == {"王晓": "20", "李敏": "20"}
+    parted = node.bring(
+        "marriages", csv_text(MARRIAGE, ("离婚", "L330106-2021-000001", COUPLE[0], "2021-03-01", *COUPLE[2:]))
+    )
+    assert parted.counts == (1, 1, 0, 1, 0, 0, 0)
     assert statuses(node) == {"王晓": "40", "李敏": "40"}
     entries = node.rows(
         "SELECT data_set, division_code, operation FROM foundation_outboxentry WHERE batch_id = %s ORDER BY 1",
-        annulled.batch.id,
+        parted.batch.id,
     )
-    assert entries == [("marriages", "330106", "updated"), ("persons", "330106", "updated")]
+    assert entries == [("marriages", "330106", "created"), ("persons", "330106", "updated")]
 
 
 def statuses(node: Node) -> dict[str, str]:
