@@ -64,3 +64,16 @@ class PersonFiles:
     def withdrawn(self) -> list[PersonFile]:
         """Those that are (已撤下附件)."""
         return [file for file in self.files if file.removed_at is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class FileBeside:
+    """A file as the page of a household or an organisation lists it, with whose page it is kept on (相关附件)."""
+
+    person_id: UUID
+    person_name: str
+    title: str
+    name: str
+    type_label: str
+    label: str
+    attached_at: datetime

@@ -3,7 +3,17 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from minzheng.web.desk.lookup.views import search
-from minzheng.web.desk.views import about, account, batches, bring_in, home, notices, person_files, persons
+from minzheng.web.desk.views import (
+    about,
+    account,
+    batches,
+    bring_in,
+    files_beside,
+    home,
+    notices,
+    person_files,
+    persons,
+)
 
 app_name = "desk"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,6 +48,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),
     path("persons/<uuid:person_id>/files/", person_files.person_files_page, name="person_files"),
+    path("households/<uuid:household_id>/files/", files_beside.of_household, name="files_of_household"),
+    path(
+        "organisations/<uuid:organisation_id>/files/",
+        files_beside.of_organisation,
+        name="files_of_organisation",
+    ),
     path(
         "persons/<uuid:person_id>/files/<int:file_id>/download/",
         person_files.download,
