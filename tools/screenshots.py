@@ -57,7 +57,7 @@ def main() -> int:
 
 
 def _wait(demo: subprocess.Popen[bytes], said: int) -> str:
-    deadline = time.monotonic() + WAIT_S
+    deadline, text = time.monotonic() + WAIT_S, ""
     while time.monotonic() < deadline:
         text = os.pread(said, 1 << 20, 0).decode("utf-8", "ignore")
         if "可以先看" in text and "按 Ctrl-C 停止" in text:
@@ -65,7 +65,7 @@ def _wait(demo: subprocess.Popen[bytes], said: int) -> str:
         if demo.poll() is not None:
             break
         time.sleep(0.5)
-    raise SystemExit("the demo did not come up")
+    raise SystemExit(f"{text.strip()}\nthe demo did not come up (演示节点没有启动)")
 
 
 def _take(browser: str, said: str) -> list[Path]:
