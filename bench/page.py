@@ -5,6 +5,7 @@ The page is asked for through the whole application (middleware, session, audit,
 
 import json
 import time
+from typing import Any
 
 from bench.node import inside
 from bench.register import Register
@@ -16,9 +17,21 @@ ASKED = 300
 
 def run(register: Register) -> None:
     found = inside(register.home, "bench.page")
-    tell(Figure("person page, server time p95", str(register), found["page_p95"], "ms", "its own SQL run bare, p95",
-                found["sql_p95"], "≤ 60 ms and ≤ 3×",
-                found["page_p95"] <= 60 and found["page_p95"] <= 3 * found["sql_p95"]))  # fmt: skip
+    first, page, sql = found["first_p95"], found["page_p95"], found["sql_p95"]
+    tell(
+        Figure(
+            "person page, asked for the first time, p95",
+            str(register),
+            first,
+            "ms",
+            "",
+            None,
+            "≤ 60 ms",
+            first <= 60,
+        )
+    )
+    tell(Figure("person page, again, p95", str(register), page, "ms", "its own SQL run bare, p95", sql, "≤ 60 ms and ≤ 3×",
+                page <= 60 and page <= 3 * sql))  # fmt: skip
     print(
         f"  p50 {found['page_p50']:.1f} ms against {found['sql_p50']:.1f} ms, {found['queries']} queries a page"
     )
@@ -51,24 +64,30 @@ def measure() -> dict[str, float]:
         Person.objects.filter(hukou_division_code__isnull=False).values_list("id", flat=True)[: ASKED * 10]
     )
     picked = random.Random(7).sample(sorted(set(drawn)), ASKED)
-    pages, bare, queries = [], [], 0
+    first, pages, bare, queries = [], [], [], 0
     for number, person in enumerate(picked):
         url = reverse("desk:person", args=[person])
-        started = time.perf_counter()
-        response = client.get(url)
-        spent = time.perf_counter() - started
-        assert response.status_code == 200, response.status_code
+        spent = _timed(client, url)  # as the first who asks waits
         with kept() as said:
             client.get(url)
         if number < 20:
             continue  # warm-up
-        pages.append(spent)
+        first.append(spent)
+        pages.append(_timed(client, url))  # now everything is at hand, for the page and for its SQL alike
         bare.append(again(said))
         queries = max(queries, len(said))
     return {
-        "page_p50": _at(pages, 0.5), "page_p95": _at(pages, 0.95), "sql_p50": _at(bare, 0.5), "sql_p95": _at(bare, 0.95),
-        "queries": queries,
+        "first_p95": _at(first, 0.95), "page_p50": _at(pages, 0.5), "page_p95": _at(pages, 0.95),
+        "sql_p50": _at(bare, 0.5), "sql_p95": _at(bare, 0.95), "queries": queries,
     }  # fmt: skip
+
+
+def _timed(client: Any, url: str) -> float:
+    started = time.perf_counter()
+    response = client.get(url)
+    spent = time.perf_counter() - started
+    assert response.status_code == 200, response.status_code
+    return spent
 
 
 def _user():  # type: ignore[no-untyped-def]
