@@ -79,22 +79,29 @@ def _fill(work: Any, wanted: int, shape: str) -> None:
     work.run(
         "CREATE TEMP TABLE numbered AS SELECT id, row_number() OVER (ORDER BY household_id, id) - 1 AS n FROM registry_person"
     )
+    work.run("CREATE INDEX ON numbered (id)")
+    work.run("CREATE INDEX ON numbered (n)")
     for name in ("copied", "numbered"):
         work.run(f"ANALYZE {name}")
+    # The neighbours in a list by household are a household's, so that a shift of the list makes households of others.
+    shift = "(p.n + c.others * (SELECT count(*) / 16 FROM numbered)) % (SELECT count(*) FROM numbered)"
+    # A record lies where the one who now draws it is registered, as nearly all do.
+    where = f"""LEFT JOIN LATERAL (SELECT r.hukou_division_code AS division FROM registry_personclaim h
+        JOIN numbered p ON p.id = h.person_id JOIN numbered q ON q.n = {shift} JOIN registry_person r ON r.id = q.id
+        WHERE h.record_id = c.old_id AND h.role = 'member' LIMIT 1) held ON true"""
     own = {
         "id": "c.new_id", "key_digest": "gen_random_uuid()", "digest": "gen_random_uuid()",
         "benefit_month": "to_char(to_date(t.benefit_month, 'YYYYMM') - c.back, 'YYYYMM')",
         "happened_on": "(t.happened_on - c.back)::date",
+        "division_code": "COALESCE(held.division, t.division_code)",
         "certificate_no": "t.certificate_no || CASE WHEN c.others > 0 THEN '-' || c.others ELSE '' END",
         "bank_account_blind":
             "CASE WHEN c.others > 0 THEN md5(t.bank_account_blind || ' ' || c.others)::uuid ELSE t.bank_account_blind END",
     }  # fmt: skip
-    _copy(work, "relief_allowancepayment", "JOIN relief_allowancepayment t ON t.id = c.old_id", own)
+    _copy(work, "relief_allowancepayment", f"JOIN relief_allowancepayment t ON t.id = c.old_id {where}", own)
     own = {
         "id": "gen_random_uuid()", "record_id": "c.new_id", "valid_from": "(t.valid_from - c.back)::date", "person_id": "q.id",
     }  # fmt: skip
-    # The neighbours in a list by household are a household's, so that a shift of the list makes households of others.
-    shift = "(p.n + c.others * (SELECT count(*) / 16 FROM numbered)) % (SELECT count(*) FROM numbered)"
     joined = f"""JOIN registry_personclaim t ON t.record_id = c.old_id
         JOIN numbered p ON p.id = t.person_id JOIN numbered q ON q.n = {shift}"""
     _copy(work, "registry_personclaim", joined, own)

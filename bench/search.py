@@ -29,10 +29,24 @@ PORT = 18433
 
 def run(register: Register) -> None:
     found = inside(register.home, "bench.search")
-    for place, (p50, p95, sql50, sql95) in found["places"].items():
-        tell(Figure(f"search by part of a name, {place}, p95", str(register), p95, "ms", "its own SQL run bare, p95", sql95,
-                    "≤ 100 ms and ≤ 3×", p95 <= 100 and p95 <= 3 * sql95))  # fmt: skip
-        print(f"  p50 {p50:.1f} ms against {sql50:.1f} ms")
+    for place, times in found["places"].items():
+        first, p95, sql = times["first_p95"], times["p95"], times["sql_p95"]
+        name = f"search by part of a name, {place}"
+        tell(
+            Figure(
+                f"{name}, asked for the first time, p95",
+                str(register),
+                first,
+                "ms",
+                "",
+                None,
+                "≤ 100 ms",
+                first <= 100,
+            )
+        )
+        tell(Figure(f"{name}, again, p95", str(register), p95, "ms", "its own SQL run bare, p95", sql, "≤ 100 ms and ≤ 3×",
+                    p95 <= 100 and p95 <= 3 * sql))  # fmt: skip
+        print(f"  p50 {times['p50']:.1f} ms against {times['sql_p50']:.1f} ms")
     many = _at_once(register.home, found["sessions"], found["parts"])
     tell(
         Figure(f"search, {USERS} at once, p95", str(register), many, "ms", "", None, "≤ 300 ms", many <= 300)
@@ -47,7 +61,9 @@ def measure() -> dict[str, Any]:
     from django.contrib.sessions.backends.db import SessionStore
 
     from minzheng.registry.models import Person
+    from minzheng.web import ready
 
+    ready.load()  # as a process that serves pages does before the first
     places, parts = {}, {}
     for place, division in PLACES.items():
         user = _user(f"bench-{place}", division)
@@ -63,27 +79,35 @@ def measure() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _ask(user: Any, parts: list[str]) -> tuple[float, float, float, float]:
-    """(p50, p95 of asking and being answered; the same of the statements alone) in milliseconds."""
+def _ask(user: Any, parts: list[str]) -> dict[str, float]:
+    """Milliseconds of asking and being answered, for the first time and again, and of the statements alone."""
     from django.test import Client
 
     client = Client()
     client.force_login(user)
-    whole, bare = [], []
+    first, whole, bare = [], [], []
     for number, part in enumerate(parts):
-        started = time.perf_counter()
-        client.post("/search/", {"q": part})
-        answer = client.get("/search/")
-        spent = time.perf_counter() - started
-        assert answer.status_code == 200, answer.status_code
+        spent = _timed(client, part)
         with kept() as said:
-            client.post("/search/", {"q": part})
-            client.get("/search/")
+            _timed(client, part)
         if number < WARM:
             continue
-        whole.append(spent)
+        first.append(spent)
+        whole.append(_timed(client, part))
         bare.append(again(said))
-    return _at(whole, 0.5), _at(whole, 0.95), _at(bare, 0.5), _at(bare, 0.95)
+    return {
+        "first_p95": _at(first, 0.95), "p50": _at(whole, 0.5), "p95": _at(whole, 0.95), "sql_p50": _at(bare, 0.5),
+        "sql_p95": _at(bare, 0.95),
+    }  # fmt: skip
+
+
+def _timed(client: Any, part: str) -> float:
+    started = time.perf_counter()
+    client.post("/search/", {"q": part})
+    answer = client.get("/search/")
+    spent = time.perf_counter() - started
+    assert answer.status_code == 200, answer.status_code
+    return spent
 
 
 def _parts(division: str) -> list[str]:

@@ -27,7 +27,13 @@ PASSES = (
 
 def run(register: Register) -> None:
     found = inside(register.home, "bench.signals", "all")
-    tell(Figure("all signals", f"{register}, {found['signals']:,} signals", found["seconds"], "s",
+    at = f"{register}, {found['signals']:,} signals"
+    tell(
+        Figure(
+            "all signals, the first time", at, found["first"], "s", "", None, "≤ 20 s", found["first"] <= 20
+        )
+    )
+    tell(Figure("all signals, again", at, found["seconds"], "s",
                 "one bare pass over the tables", found["bare"], "≤ 20 s", found["seconds"] <= 20))  # fmt: skip
     for feed in CHANGES:
         report, _ = bring_in(register.home, feed, changed(register.files, feed))
@@ -67,12 +73,19 @@ def measure_all() -> dict[str, Any]:
     from minzheng.stewardship.signals.models import Signal
     from minzheng.stewardship.signals.run import run_all
 
-    bare = min(_bare() for _ in range(2))
-    started = time.monotonic()
-    done = run_all(by="bench", at=timezone.now())
-    seconds = time.monotonic() - started
+    bare, seconds = min(_bare() for _ in range(2)), []
+    for _ in range(2):
+        started = time.monotonic()
+        done = run_all(by="bench", at=timezone.now())
+        seconds.append(time.monotonic() - started)
     kinds = {kind: counts.found for kind, counts in done.counts.items()}
-    return {"seconds": seconds, "bare": bare, "signals": Signal.objects.count(), "kinds": kinds}
+    return {
+        "first": seconds[0],
+        "seconds": seconds[1],
+        "bare": bare,
+        "signals": Signal.objects.count(),
+        "kinds": kinds,
+    }
 
 
 def measure_batch(batch_id: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from string import Formatter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import BooleanField, QuerySet
 from django.db.models.expressions import RawSQL
 
 from minzheng.exchange.clean.columns import SEALED_RULES
@@ -93,10 +93,11 @@ def timeline(scope: Scope, links: Iterable[ClaimLink]) -> list[Dealing]:
 def _dealings(feed: Feed, links: Sequence[ClaimLink], wording: Wording) -> list[Dealing]:
     if feed.record is None:
         return []
-    ids = RawSQL(
-        "SELECT unnest(%s::uuid[])", [list({link.record_id for link in links})]
-    )  # one value, however many
-    rows = feed.record._default_manager.filter(pk__in=ids)
+    wanted = [list({link.record_id for link in links})]
+    one_of = RawSQL(
+        "id = ANY(%s::uuid[])", wanted, BooleanField()
+    )  # one value to bind, however many there are
+    rows = feed.record._default_manager.filter(one_of)
     records: dict[UUID, Any] = {row.id: row for row in rows.values_list(*_shown_columns(feed), named=True)}
     groups: dict[tuple[object, ...], list[tuple[ClaimLink, Any]]] = {}
     for link in links:
