@@ -34,9 +34,9 @@ def files_of_organisation(scope: Scope, organisation_id: UUID) -> list[FileBesid
     """What hangs on its registrations, by the persons they name whom the scope covers (某机构的附件)."""
     claims = OrganisationClaim.objects.filter(organisation_id=organisation_id, recorded_to__isnull=True)
     records = list(claims.filter(record_id__isnull=False).values_list("record_id", flat=True)[:MOST])
-    return _hanging(
-        scope, _of_records(scope, PersonClaim.objects.filter(record_id__in=records, recorded_to__isnull=True))
-    )
+    named = PersonClaim.objects.filter(record_id__in=records, recorded_to__isnull=True)
+    covered = Person.objects.filter(persons_in(scope), pk__in=named.values("person_id"))
+    return _hanging(scope, _of_records(scope, named.filter(person_id__in=covered.values("id"))))
 
 
 def _entries(persons: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import F, Q
-from django.utils import timezone
+from django.db.models import Q
 
 from minzheng.exchange.declare import feeds
 from minzheng.exchange.person_files.reading import PERSON, Hook, PersonFile, PersonFiles
@@ -14,6 +13,7 @@ from minzheng.exchange.queries import Dealing, timeline
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.files.media import LABELS, attachment_type
 from minzheng.foundation.files.models import Attachment
+from minzheng.registry.known import end_of, known_by
 from minzheng.registry.models import Person, PersonClaim, Source
 from minzheng.registry.queries import persons_in
 from minzheng.registry.reading import ClaimLink
@@ -28,9 +28,9 @@ def person_files(scope: Scope, person_id: UUID, *, known_on: date | None = None)
     found = person.values_list("name", flat=True)[:1]
     if not found:
         return None
-    end = _end_of(known_on)
+    end = end_of(known_on) if known_on else None
     own = Hook(PERSON, (person_id, *_superseded(person_id)), "本人")
-    hooks = (own, *_record_hooks(scope, _links(person_id, end)))
+    hooks = (own, *_record_hooks(scope, _links(person_id, known_on)))
     return PersonFiles(person_id, found[0] or "(姓名不详)", hooks, tuple(_hanging(hooks, end)))
 
 
@@ -53,10 +53,6 @@ def owner_of(scope: Scope, file_id: int) -> UUID | None:
     return None
 
 
-def _end_of(day: date | None) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min)) if day else None
-
-
 def _superseded(person_id: UUID) -> list[UUID]:
     """The entries that turned out to be this person, and those that had turned out to be them."""
     gone: list[UUID] = []
@@ -77,15 +73,9 @@ def _successor(person_id: UUID) -> UUID | None:
     return None
 
 
-def _links(person_id: UUID, end: datetime | None) -> list[ClaimLink]:
-    """The person's records as they are tied today, or were at a moment; nothing sealed is opened."""
-    claims = PersonClaim.objects.filter(person_id=person_id, record_id__isnull=False)
-    if end is None:
-        claims = claims.filter(recorded_to__isnull=True)
-    else:
-        claims = claims.filter(recorded_from__lt=end).filter(
-            Q(recorded_to__isnull=True) | Q(recorded_to__gte=end, recorded_to__gt=F("recorded_from"))
-        )
+def _links(person_id: UUID, known_on: date | None) -> list[ClaimLink]:
+    """The person's records as they are tied today, or were on a day; nothing sealed is opened."""
+    claims = known_by(PersonClaim.objects.filter(person_id=person_id, record_id__isnull=False), known_on)
     rows = list(claims.values_list("source_id", "record_id", "role", "rule", "score", "recorded_from"))
     sources = Source.objects.in_bulk({row[0] for row in rows})
     return [
