@@ -13,6 +13,12 @@ Object.assign(htmx.config, {
   defaultSettleDelay: 0, // a form that can be seen answers at once, however fast one types
   historyCacheSize: 0, // pages with personal data never lie in the browser's storage
   refreshOnHistoryMiss: true,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "422", swap: true }, // what was wrong stands in the page that comes back
+    { code: "[45]..", swap: false, error: true },
+  ],
 });
 
 openDialogs(htmx);

@@ -86,6 +86,22 @@ def test_the_page_says_what_was_typed_and_shows_what_was_found_by_kind(desk, pla
     )
 
 
+def test_a_page_s_script_is_answered_at_once_with_what_changes(desk, places):
+    script = {"HX-Request": "true"}
+    whole = desk.post("/search/", {"q": "wang"}, headers=script | {"HX-Target": "body"})
+    part = desk.post("/search/", {"q": "wang"}, headers=script | {"HX-Target": "main"})
+    for answer in (whole, part):
+        assert answer.status_code == 200 and answer.headers["HX-Push-Url"] == "/search/"
+        assert "王小明" in answer.content.decode()
+    assert '<nav class="side"' in whole.content.decode() and '<nav class="side"' not in part.content.decode()
+    assert "王小明" in desk.get("/search/").content.decode()  # a reload is told the same
+    wrong = desk.post("/search/", {"q": "王", "since": "2026-02-01", "until": "2026-01-01"}, headers=script)
+    assert wrong.status_code == 422 and "早于" in wrong.content.decode()
+    straight = desk.post("/search/", {"q": code(1, "330100")}, headers=script)
+    assert straight.status_code == 204
+    assert straight.headers["HX-Redirect"] == f"/organisations/{Organisation.objects.get().id}/"
+
+
 def test_many_are_counted_about_and_paged_by_a_cursor_that_tells_no_name(desk, monkeypatch):
     # Ask: pages of two make of three persons "many".
     from minzheng.stewardship.lookup.queries import persons

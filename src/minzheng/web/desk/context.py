@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import resolve, reverse
+from django.utils.functional import SimpleLazyObject
 
 from minzheng import __version__
 from minzheng.foundation.access.rules import Rule, rule_of
@@ -75,6 +76,12 @@ class Frame:
 
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Template context ``frame`` of every page (框架上下文)."""
+    return {
+        "frame": SimpleLazyObject(lambda: _frame(request))
+    }  # a fragment has none, and need not wait for one
+
+
+def _frame(request: HttpRequest) -> Frame:
     values = Frame(division_name(settings.NODE_DIVISION_CODE), settings.NODE_DIVISION_CODE)
     user = getattr(request, "user", None)
     if isinstance(user, User):
@@ -82,7 +89,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         values.role_names = [str(Role(code).label) for code in user.roles if code in Role.values]
         values.navigation = _navigation(request.path, user)
         values.sees_persons = _admits("desk:lookup:search", user)
-    return {"frame": values}
+    return values
 
 
 def _navigation(path: str, user: User) -> list[Group]:

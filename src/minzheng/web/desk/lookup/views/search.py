@@ -1,9 +1,14 @@
-"""The one search (综合查询): asked by POST, so that no number stands in an address or a log; answered by GET."""
+"""The one search (综合查询): asked by POST, so that no number stands in an address or a log.
+
+A page's script is answered at once, and the address it is given is that of the GET, which the browser asks when the page is
+reloaded or gone back to. Without a script the answer is sent for by a redirect.
+"""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from minzheng.exchange.queries import declared_in
@@ -15,7 +20,7 @@ from minzheng.stewardship.lookup.reading import Found
 from minzheng.stewardship.lookup.terms import EXACT, LEADS_TO, Kind, State, Typed
 from minzheng.web.desk.lookup.last import READERS, keep, last
 from minzheng.web.desk.lookup.shown import Section, divisions_to_choose, section
-from minzheng.web.desk.requests import acting_user, address, scope_of
+from minzheng.web.desk.requests import acting_user, address, is_fragment, scope_of
 
 FEW = 5  # lines of a kind that stands beside others
 _PAGES = {
@@ -48,7 +53,13 @@ def _ask(request: HttpRequest) -> HttpResponse:
         return _page(request, Asked(text=request.POST.get("q", "").strip()), problem=str(wrong), run=False)
     keep(request, asked)
     straight = _straight(request, asked) if asked.recognised.kind in EXACT else None
-    return straight or redirect("desk:lookup:search")
+    if not is_fragment(request):
+        return straight or redirect("desk:lookup:search")
+    if straight:
+        return HttpResponse(status=204, headers={"HX-Redirect": straight.url})
+    answer = _page(request, asked)
+    answer.headers["HX-Push-Url"] = reverse("desk:lookup:search")
+    return answer
 
 
 def _straight(request: HttpRequest, asked: Asked) -> HttpResponseRedirect | None:
@@ -72,6 +83,8 @@ def _page(request: HttpRequest, asked: Asked, *, problem: str = "", run: bool = 
     if asked.text and run and recognised.kind != Typed.SHORT:
         sections = _found(request, asked)
         context |= {"sections": sections, "none": not any(one.rows for one in sections)}
+    # The form on the page itself changes what is below it; the one in the frame may be on any page, and brings the whole.
+    context["layout"] = "desk/main.html" if request.headers.get("HX-Target") == "main" else "desk/base.html"
     return render(request, "desk/lookup/search.html", context, status=422 if problem else 200)
 
 
