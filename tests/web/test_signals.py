@@ -1,9 +1,11 @@
 """The worklist of signals: who sees it, what it shows, deciding on one and on many, the export."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.node import Node, node, standards_of_this_run, transactional_db
 from tests.stewardship.signals.files import bring, cremation_row, name, payment_rows, society_row, who
 
@@ -11,9 +13,11 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.notices.models import Notice
-from minzheng.registry.models import Organisation, Person
+from minzheng.registry.models import Organisation, Person, Place
+from minzheng.registry.places import DIVISION_CLASS, ensure_division_places
 from minzheng.stewardship.signals import services
 from minzheng.stewardship.signals.models import Signal, SignalEvent
+from minzheng.stewardship.signals.terms import State
 
 __all__ = ["node", "standards_of_this_run", "transactional_db"]
 MONTHS = ("202601", "202602", "202603")
@@ -164,3 +168,56 @@ def test_the_pages_of_households_and_organisations_have_their_signals(
         assert said in fragment and "<html" not in fragment
         assert said in xihu.get(section).content.decode()
         assert none in yinzhou.get(section).content.decode()
+
+
+def test_a_place_has_its_open_signals_and_those_of_what_happened_there(
+    two_counties: dict[str, User], node: Node
+) -> None:
+    ensure_division_places(at=timezone.now())
+    county = Place.objects.get(division_code="330106", class_code=DIVISION_CLASS, ended_on=None)
+    home = Place.objects.get(name="杭州殡仪馆")
+    xihu, yinzhou = page_of(two_counties["xihu"]), page_of(two_counties["yinzhou"])
+    fragment = {"HX-Request": "true"}
+    shown = xihu.get(f"/signals/of-place/{county.id}/", headers=fragment).content.decode()
+    assert "死亡后仍发放低保金" in shown and "/signals/?division=330106" in shown and "<html" not in shown
+    assert shown.count("<tr>") == 2 and name(2) not in shown
+    assert yinzhou.get(f"/signals/of-place/{county.id}/").status_code == 404
+    province = page_of(official("province", "330000"))
+    there = province.get(f"/signals/of-place/{home.id}/", headers=fragment).content.decode()
+    assert there.count("死亡后仍发放低保金") == 4
+    assert f"/signals/of-place/{county.id}/" in xihu.get(f"/places/{county.id}/").content.decode()
+
+
+def test_of_a_past_day_signals_are_shown_as_they_stood(two_counties: dict[str, User]) -> None:
+    """Raised ten days ago and confirmed five days ago; today it is told again as new."""
+    dead = Person.objects.get(name=name(2))
+    signal = Signal.objects.get(person_ids__contains=[dead.id])
+    now = timezone.now()
+    for days, before, after, fen in ((10, "", "new", 100_00), (5, "new", "confirmed", 200_00)):
+        SignalEvent.objects.create(
+            signal=signal, division_code="330106", at=now - timedelta(days=days), from_state=before, to_state=after,
+            amount_fen=fen,
+        )  # fmt: skip
+    xihu, today = page_of(two_counties["xihu"]), timezone.localdate()
+
+    def shown(days: int, place: str = f"/signals/of-person/{dead.id}/") -> str:
+        on = today - timedelta(days=days)
+        answer = xihu.get(f"{place}?on={on}", headers={"HX-Request": "true"})
+        return answer.content.decode()
+
+    assert "到这一天为止没有涉及" in shown(12)
+    assert "100.00 元" in shown(7) and "200.00 元" in shown(4)
+    assert State.NEW.label in shown(7) and State.CONFIRMED.label in shown(4)
+    home = f"/signals/of-household/{dead.household_id}/"
+    assert "没有涉及这一户的线索" in shown(7, home)  # he was no member yet: the file came today
+    page = xihu.get(f"/persons/{dead.id}/?on={today - timedelta(days=7)}").content.decode()
+    assert f"/signals/of-person/{dead.id}/?on={today - timedelta(days=7)}" in page
+
+
+def test_signals_of_an_entry_that_turned_out_to_be_another_are_the_others(
+    two_counties: dict[str, User],
+) -> None:
+    dead, alive = Person.objects.get(name=name(2)), Person.objects.get(name=name(1))
+    Person.objects.filter(pk=dead.id).update(superseded_by=alive.id)
+    xihu = page_of(two_counties["xihu"])
+    assert "死亡后仍发放低保金" in xihu.get(f"/signals/of-person/{alive.id}/").content.decode()

@@ -17,6 +17,7 @@ from minzheng.registry.known import end_of, known_by
 from minzheng.registry.models import Person, PersonClaim, Source
 from minzheng.registry.queries import persons_in
 from minzheng.registry.reading import ClaimLink
+from minzheng.registry.superseding import entries_of, standing_for
 
 
 def person_files(scope: Scope, person_id: UUID, *, known_on: date | None = None) -> PersonFiles | None:
@@ -29,7 +30,7 @@ def person_files(scope: Scope, person_id: UUID, *, known_on: date | None = None)
     if not found:
         return None
     end = end_of(known_on) if known_on else None
-    own = Hook(PERSON, (person_id, *_superseded(person_id)), "本人")
+    own = Hook(PERSON, tuple(entries_of([person_id])), "本人")
     hooks = (own, *_record_hooks(scope, _links(person_id, known_on)))
     return PersonFiles(person_id, found[0] or "(姓名不详)", hooks, tuple(_hanging(hooks, end)))
 
@@ -46,30 +47,9 @@ def owner_of(scope: Scope, file_id: int) -> UUID | None:
     if entry is None:
         return None
     candidates = [entry.subject_id] if entry.subject_kind == PERSON else _persons_of(entry)
-    for candidate in candidates:
-        person_id = _successor(candidate)
-        if person_id and person_file(scope, person_id, file_id):
+    for person_id in standing_for(candidates).values():
+        if person_file(scope, person_id, file_id):
             return person_id
-    return None
-
-
-def _superseded(person_id: UUID) -> list[UUID]:
-    """The entries that turned out to be this person, and those that had turned out to be them."""
-    gone: list[UUID] = []
-    step = [person_id]
-    while step := list(Person.objects.filter(superseded_by__in=step).values_list("id", flat=True)):
-        gone += step
-    return gone
-
-
-def _successor(person_id: UUID) -> UUID | None:
-    """Who a person turned out to be, to the end of the chain."""
-    found: UUID | None = person_id
-    while found:
-        row = Person.objects.filter(pk=found).values_list("superseded_by", flat=True).first()
-        if row is None:
-            return found
-        found = row
     return None
 
 

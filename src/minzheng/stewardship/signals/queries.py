@@ -12,15 +12,13 @@ from django.db.models.functions import Coalesce
 from minzheng.exchange.declare import Feed, feeds
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
-from minzheng.registry.models import Organisation, OrganisationClaim, Person, PersonClaim, Source
-from minzheng.registry.queries import persons_in
+from minzheng.registry.models import Organisation, OrganisationClaim, PersonClaim, Source
 from minzheng.stewardship.signals.declare import Kind, kinds
 from minzheng.stewardship.signals.models import Decision, Signal, SignalEvent
 from minzheng.stewardship.signals.terms import OPEN, State
 
 NEVER = date(9999, 12, 31)
 RECORDS_SHOWN = 12
-REGISTRATIONS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,32 +142,6 @@ def divisions(scope: Scope, *, today: date) -> list[tuple[str, int, int]]:
 def signal_in(scope: Scope, signal_id: int) -> Signal | None:
     """One signal within the scope, or None (取一条线索)."""
     return signals(scope, Wanted(), today=NEVER).filter(pk=signal_id).first()
-
-
-def of_person(scope: Scope, person_id: UUID) -> list[Signal]:
-    """A person's signals within the scope, open ones first (某人的线索)."""
-    return _open_first(scope, Q(person_ids__contains=[person_id]))
-
-
-def of_household(scope: Scope, household_id: UUID) -> list[Signal]:
-    """The signals of those members of a household whom the scope covers (某户的线索)."""
-    members = Person.objects.filter(
-        persons_in(scope), household_id=household_id, superseded_by__isnull=True
-    ).values_list("id", flat=True)
-    return _open_first(scope, Q(person_ids__overlap=list(members)))
-
-
-def of_organisation(scope: Scope, organisation_id: UUID) -> list[Signal]:
-    """The signals of an organisation, and those that rest on its registrations (某机构的线索)."""
-    claims = OrganisationClaim.objects.filter(organisation_id=organisation_id, record_id__isnull=False)
-    records = list(claims.values_list("record_id", flat=True).distinct()[:REGISTRATIONS])
-    return _open_first(scope, Q(subject_id=organisation_id) | Q(record_ids__overlap=records))
-
-
-def _open_first(scope: Scope, which: Q) -> list[Signal]:
-    found = signals(scope, Wanted(), today=NEVER).filter(which)
-    order = {State.NEW: 0, State.CONFIRMED: 1, State.CLOSED: 2, State.DISCARDED: 3}
-    return sorted(found.order_by("-raised_at")[:100], key=lambda s: order[State(s.state)])
 
 
 def history(scope: Scope, signal: Signal) -> list[SignalEvent]:

@@ -21,8 +21,9 @@ from minzheng.stewardship.signals.declare import Kind
 def found_sql(kind: Kind, *, narrow: bool, on: date) -> str:
     """The kind's query for a full or a narrow run (线索查询); ``UnknownStandardError`` for a value that is no number."""
     values = {name: _Parameter(key, default, on) for name, (key, default) in kind.parameters.items()}
-    rows = (kind.of_asked if narrow else kind.of_all).format(each=_Each(), any=_Any(), **values)
-    return kind.found.format(rows=rows, each=_Each(), any=_Any(), **values)
+    joins = {"each": _Each(), "any": _Any()} if narrow else {"each": _Join("JOIN"), "any": _Join("LEFT JOIN")}
+    rows = (kind.of_asked if narrow else kind.of_all).format(**joins, **values)
+    return kind.found.format(rows=rows, **joins, **values)
 
 
 def looked_up(sql: str) -> str:
@@ -49,13 +50,30 @@ class _Any:
         return f"LEFT JOIN LATERAL ({rows}) {alias} ON true"
 
 
+class _Join:
+    """A table joined as the planner sees fit, where everything is looked at."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+
+    def __format__(self, said: str) -> str:
+        table, alias, key, condition = _read(said)
+        return f"{self._word} {table} {alias} ON ({key}) AND ({condition})"
+
+
 def _rows(said: str) -> tuple[str, str]:
+    table, alias, key, condition = _read(said)
+    by_key = f"SELECT {alias}.* FROM {table} {alias} WHERE {key} OFFSET 0"
+    return f"SELECT * FROM ({by_key}) {alias} WHERE {condition}", alias
+
+
+def _read(said: str) -> tuple[str, str, str, str]:
+    """Table, alias, key, condition."""
     found = _LOOK_UP.fullmatch(said.strip())
     if found is None:
         raise ValueError(f"a look-up reads “table alias ON key IF condition”, not: {said}")
     table, alias, key, condition = found.groups()
-    by_key = f"SELECT {alias}.* FROM {table} {alias} WHERE {key} OFFSET 0"
-    return f"SELECT * FROM ({by_key}) {alias} WHERE {condition or 'true'}", alias
+    return table, alias, key, condition or "true"
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,11 @@ def known_on(request: HttpRequest) -> tuple[datetime.date | None, str]:
     return (day if day < timezone.localdate() else None), ""
 
 
+def with_day(page: str, on: datetime.date | None) -> str:
+    """A page's address as of the day that is spoken of (带日期的地址)."""
+    return f"{page}?on={on.isoformat()}" if on else page
+
+
 def or_404(found: Found | None) -> Found:
     """What was found within the scope (存在且在范围内). Raises ``Http404`` for nothing."""
     if found is None:

@@ -54,6 +54,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         files_beside.of_organisation,
         name="files_of_organisation",
     ),
+    path("places/<uuid:place_id>/files/", files_beside.of_place, name="files_of_place"),
     path(
         "persons/<uuid:person_id>/files/<int:file_id>/download/",
         person_files.download,

@@ -4,7 +4,7 @@ from minzheng.stewardship.lookup.queries.households import household_of, househo
 from minzheng.stewardship.lookup.queries.organisation_pages import organisation_record
 from minzheng.stewardship.lookup.queries.organisations import find_organisations
 from minzheng.stewardship.lookup.queries.persons import find_persons
-from minzheng.stewardship.lookup.queries.place_pages import division_place, place_map, place_record
+from minzheng.stewardship.lookup.queries.place_pages import division_place, place_hit, place_map, place_record
 from minzheng.stewardship.lookup.queries.places import find_places
 from minzheng.stewardship.lookup.queries.saved import saved_search, saved_searches
 
@@ -16,6 +16,7 @@ __all__ = [
     "household_of",
     "household_record",
     "organisation_record",
+    "place_hit",
     "place_map",
     "place_record",
     "saved_search",

@@ -21,7 +21,7 @@ from minzheng.standards.queries import DivisionSpec, division_tree
 from minzheng.stewardship.lookup.counting import Count, about
 from minzheng.stewardship.lookup.queries.organisations import organisations_in
 from minzheng.stewardship.lookup.queries.places import places_in
-from minzheng.stewardship.lookup.reading import place_kind
+from minzheng.stewardship.lookup.reading import PlaceHit, place_kind
 
 LISTED = 100
 
@@ -85,6 +85,13 @@ def division_place(scope: Scope, code: str) -> UUID | None:
     """The place of a division within the scope, or None (区划地点)."""
     found = Place.objects.filter(places_in(scope), class_code=DIVISION_CLASS, division_code=code)
     return found.filter(ended_on__isnull=True).values_list("id", flat=True).first()
+
+
+def place_hit(scope: Scope, place_id: UUID) -> PlaceHit | None:
+    """One place in brief, or None where there is none within the scope (地点)."""
+    found = Place.objects.filter(places_in(scope), pk=place_id)
+    row = found.values_list("id", "name", "class_code", "division_code", "ended_on").first()
+    return PlaceHit(*row) if row else None
 
 
 def place_map(scope: Scope, place_id: UUID) -> dict[str, Any] | None:

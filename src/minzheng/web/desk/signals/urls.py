@@ -15,4 +15,5 @@ urlpatterns = [
     path("of-person/<uuid:person_id>/", beside.of_person, name="of_person"),
     path("of-household/<uuid:household_id>/", beside.of_household, name="of_household"),
     path("of-organisation/<uuid:organisation_id>/", beside.of_organisation, name="of_organisation"),
+    path("of-place/<uuid:place_id>/", beside.of_place, name="of_place"),
 ]
