@@ -12,4 +12,4 @@ class ExchangeConfig(AppConfig):
     verbose_name = "共享交换"
 
     def ready(self) -> None:
-        autodiscover_modules("feeds", "row_scopes")
+        autodiscover_modules("feeds", "row_scopes", "after_moves")

@@ -14,6 +14,7 @@ from procrastinate.exceptions import AlreadyEnqueued
 from minzheng.exchange import services
 from minzheng.exchange.flow import BatchBusyError
 from minzheng.exchange.models import Batch
+from minzheng.registry import following as registry_following
 
 QUEUE = "exchange"
 
@@ -28,7 +29,11 @@ def run_batch(batch_id: str) -> None:
 
 
 def take_up() -> int:
-    """Queue every batch begun and not over, for a worker that starts; returns how many (重新接手)."""
+    """Queue every batch begun and not over, for a worker that starts; returns how many (重新接手).
+
+    So with what was changed by hand and nobody has looked at yet.
+    """
+    registry_following.catch_up()
     batches = services.unfinished()
     for batch in batches:
         run_later(batch)

@@ -7,7 +7,7 @@ blind index, an address and its) is one group, so that it never comes from two s
 import json
 from collections.abc import Mapping, Sequence
 
-from minzheng.foundation.database.arrow import Bulk
+from minzheng.foundation.database.arrow import Statements
 
 Groups = Mapping[str, Sequence[str]]
 UNRANKED = 50
@@ -44,7 +44,7 @@ ORGANISATION_COLUMNS = tuple(column for group in ORGANISATION_GROUPS.values() fo
 Ranks = Mapping[int, Mapping[str, int]]
 
 
-def ranks_of(work: Bulk) -> Ranks:
+def ranks_of(work: Statements) -> Ranks:
     """Rank per source and attribute, as the sources declare it."""
     rows = work.rows("SELECT id, authority::text AS authority FROM registry_source")
     return {row["id"]: json.loads(row["authority"]) for row in rows}
@@ -61,7 +61,7 @@ def order_of(attribute: str, ranks: Ranks, alias: str = "c") -> str:
     return f"{rank}{alias}.valid_from DESC, {alias}.recorded_from DESC, {alias}.row_no DESC, {alias}.id DESC"
 
 
-def recompute(work: Bulk, *, subject: str, groups: Groups, touched: str, at: str) -> int:
+def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, at: str) -> int:
     """Recompute the golden rows whose ids the query ``touched`` gives; returns how many changed.
 
     ``subject``: ``person`` or ``organisation``. The ids of those that changed are left in the temporary table
@@ -96,7 +96,7 @@ def recompute(work: Bulk, *, subject: str, groups: Groups, touched: str, at: str
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))
 
 
-def clear_unstated(work: Bulk, *, subject: str, groups: Groups, among: str, at: str) -> list[str]:
+def clear_unstated(work: Statements, *, subject: str, groups: Groups, among: str, at: str) -> list[str]:
     """Empty the golden rows of which no claim says anything any more; returns their ids.
 
     ``among`` is a list of quoted ids. The identity stays, for it is never used again; no search and no number leads there.

@@ -2,17 +2,19 @@
 
 Claims are never changed: the old link is closed and a new one written, so that the history says who was taken for whom,
 until when, and on whose word. Identities are never reused; a person joined to another stays, naming it.
+
+All of it is one transaction, the caller's where he has one: the links, what follows from them in the register, the audit,
+and what is told to others. There is no moment at which a part of it stands.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
-from minzheng.foundation.database.arrow import Bulk, bulk
+from minzheng.foundation.database.arrow import Statements
+from minzheng.foundation.database.within import within
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry import following
 from minzheng.registry.golden import PERSON_COLUMNS, PERSON_GROUPS, recompute
@@ -44,7 +46,7 @@ def split(
     """
     _reasoned(reason)
     new_id = uuid7(at)
-    with transaction.atomic(), bulk() as work:  # the audit entry stands or falls with the change
+    with within() as work:
         _alone(work, person_id)
         chosen = ", ".join(f"'{c}'" for c in claim_ids) or "NULL"
         current = f"person_id = '{person_id}' AND recorded_to IS NULL"
@@ -63,12 +65,10 @@ def split(
             f"FROM (SELECT '{at.isoformat()}'::timestamptz AS at) t"
         )
         _move(work, f"{current} AND id IN ({chosen})", new_id, at)
-        _recompute(work, [person_id, new_id], at)
+        _settle(work, "SELECT record_id FROM moved", [person_id, new_id], at)
         _tell(work, [("updated", person_id), ("created", new_id)], at)
         record(by=by, action="split_person", object_kind="person", object_id=person_id, purpose=reason,
                detail={"new_person": str(new_id), "claims": len(claim_ids)}, at=at)  # fmt: skip
-        work.commit()
-        transaction.on_commit(lambda: following.changed([person_id, new_id]))
     return new_id
 
 
@@ -77,7 +77,7 @@ def join(kept_id: UUID, gone_id: UUID, *, by: User | str | None, at: datetime, r
     _reasoned(reason)
     if kept_id == gone_id:
         raise LinkError("不能与自身合并")
-    with transaction.atomic(), bulk() as work:  # the audit entry stands or falls with the change
+    with within() as work:
         _alone(work, kept_id, gone_id)
         alive = work.scalar(
             f"SELECT count(*) AS n FROM registry_person WHERE id IN ('{kept_id}', '{gone_id}') AND superseded_by IS NULL"
@@ -88,12 +88,10 @@ def join(kept_id: UUID, gone_id: UUID, *, by: User | str | None, at: datetime, r
         work.run(
             f"UPDATE registry_person SET superseded_by = '{kept_id}', updated_at = '{at.isoformat()}' WHERE id = '{gone_id}'"
         )
-        _recompute(work, [kept_id], at)
+        _settle(work, "SELECT record_id FROM moved", [kept_id, gone_id], at)
         _tell(work, [("updated", kept_id), ("withdrawn", gone_id)], at)
         record(by=by, action="join_persons", object_kind="person", object_id=kept_id, purpose=reason,
                detail={"superseded": str(gone_id)}, at=at)  # fmt: skip
-        work.commit()
-        transaction.on_commit(lambda: following.changed([kept_id, gone_id]))
 
 
 def put_back(
@@ -101,21 +99,19 @@ def put_back(
 ) -> None:
     """Undo a split or a join: the claims moved from owner to holder at that moment stand with their owner again (撤销).
 
-    They stand as they were, under the rule that had linked them. What the sources have said anew since stays where it
-    is; raises ``LinkError`` where nothing of the move stands any more. A holder left with nothing leads to the owner.
+    They stand as they were, under the rule that had linked them, and say what follows from the records that stand now: a
+    revocation may have come since. What the sources have said anew stays where it is; raises ``LinkError`` where nothing
+    of the move stands any more. A holder left with nothing leads to the owner.
     """
     _reasoned(reason)
-    with transaction.atomic(), bulk() as work:
+    with within() as work:
         _alone(work, owner_id, holder_id)
         work.run(
-            f"""CREATE TEMP TABLE back ON COMMIT DROP AS SELECT o.id AS old_id, c.id AS copy_id
+            f"""CREATE TEMP TABLE back ON COMMIT DROP AS SELECT o.id AS old_id, o.record_id, c.id AS copy_id
             FROM registry_personclaim o JOIN registry_personclaim c ON c.person_id = '{holder_id}'
-                AND c.recorded_from = '{moved_at.isoformat()}' AND c.recorded_to IS NULL AND c.rule = 'manual'
+                AND c.recorded_from >= '{moved_at.isoformat()}' AND c.recorded_to IS NULL AND c.rule = 'manual'
                 AND (c.batch_id, c.row_no, c.role) = (o.batch_id, o.row_no, o.role)
             WHERE o.person_id = '{owner_id}' AND o.recorded_to = '{moved_at.isoformat()}'"""
-        )
-        _tell_records(
-            work, "SELECT record_id FROM registry_personclaim WHERE id IN (SELECT old_id FROM back)", at
         )
         moved = int(work.scalar("SELECT count(*) AS n FROM back"))
         if not moved:
@@ -129,7 +125,8 @@ def put_back(
             f"UPDATE registry_person SET superseded_by = NULL, updated_at = {moment} "
             f"WHERE id = '{owner_id}' AND superseded_by = '{holder_id}' RETURNING id::text AS id"
         )
-        _recompute(work, [owner_id, holder_id], at)
+        _tell_records(work, "SELECT record_id FROM back", at)
+        _settle(work, "SELECT record_id FROM back", [owner_id, holder_id], at)
         emptied = work.rows(
             f"""UPDATE registry_person p SET superseded_by = '{owner_id}', updated_at = {moment}
             WHERE p.id = '{holder_id}' AND NOT EXISTS (SELECT 1 FROM registry_personclaim c
@@ -139,17 +136,17 @@ def put_back(
         _tell(work, [("withdrawn" if emptied else "updated", holder_id)], at)
         record(by=by, action="put_back_claims", object_kind="person", object_id=owner_id, purpose=reason,
                detail={"from": str(holder_id), "claims": moved}, at=at)  # fmt: skip
-        work.commit()
-        transaction.on_commit(lambda: following.changed([owner_id, holder_id]))
 
 
-def _alone(work: Bulk, *ids: UUID) -> None:
+def _alone(work: Statements, *ids: UUID) -> None:
     """Who changes a person's links waits for whoever is at it, and then sees what he has done."""
+    for name in ("moved", "back", "changed_person"):  # of an earlier change in the same transaction
+        work.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
     chosen = ", ".join(f"'{i}'" for i in sorted(ids, key=str))
     work.run(f"SELECT 1 FROM registry_person WHERE id IN ({chosen}) ORDER BY id FOR UPDATE")
 
 
-def _move(work: Bulk, which: str, to: UUID, at: datetime) -> None:
+def _move(work: Statements, which: str, to: UUID, at: datetime) -> None:
     """Close the chosen claims and write them anew for another person, by hand."""
     columns = ", ".join(CARRIED)
     work.run(
@@ -166,7 +163,7 @@ def _move(work: Bulk, which: str, to: UUID, at: datetime) -> None:
     _tell_records(work, "SELECT record_id FROM moved", at)
 
 
-def _tell_records(work: Bulk, records: str, at: datetime) -> None:
+def _tell_records(work: Statements, records: str, at: datetime) -> None:
     """The business records that now speak of someone else, to whoever holds a copy of them."""
     for model in BusinessRecord.__subclasses__():
         work.run(
@@ -177,7 +174,20 @@ def _tell_records(work: Bulk, records: str, at: datetime) -> None:
         )
 
 
-def _recompute(work: Bulk, ids: Sequence[UUID], at: datetime) -> None:
+def _settle(work: Statements, records: str, ids: Sequence[UUID], at: datetime) -> None:
+    """Put right what follows from links that have moved, of whomever it is said; others look once all of it stands."""
+    said = ", ".join(f"('{i}'::uuid)" for i in ids)
+    moment = f"'{at.isoformat()}'::timestamptz"
+    settled = following.moved(work, records=records, persons=f"VALUES {said}", at=moment)
+    others = [one for one in dict.fromkeys(settled) if one not in ids]
+    _recompute(work, [*ids, *others], at)
+    changed = {row["id"] for row in work.rows("SELECT id::text AS id FROM changed_person")}
+    if told := [("updated", one) for one in others if str(one) in changed]:
+        _tell(work, told, at)
+    following.to_be_looked_at([*ids, *others], at=at)
+
+
+def _recompute(work: Statements, ids: Sequence[UUID], at: datetime) -> None:
     chosen = ", ".join(f"('{i}'::uuid)" for i in ids)
     recompute(
         work,
@@ -188,7 +198,7 @@ def _recompute(work: Bulk, ids: Sequence[UUID], at: datetime) -> None:
     )
 
 
-def _tell(work: Bulk, changes: Sequence[tuple[str, UUID]], at: datetime) -> None:
+def _tell(work: Statements, changes: Sequence[tuple[str, UUID]], at: datetime) -> None:
     """Operation → person, to whoever holds a copy."""
     said = ", ".join(f"('{operation}', '{person}'::uuid)" for operation, person in changes)
     work.run(

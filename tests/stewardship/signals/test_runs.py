@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
+from tests.business.registering import nothing_more_to_settle
 from tests.exchange.numbers import csv_text
 from tests.node import Node
 from tests.stewardship.signals.files import (
@@ -118,6 +119,7 @@ def test_whatever_comes_ends_with_the_signals_a_look_at_everything_finds(node: N
         if number % 2:
             split_or_join(node, drawn)
             nothing_more_to_find(node)
+            nothing_more_to_settle(node)
     ever = kept(node)
     assert {state for *_, state, _ in ever} == {"new", "closed"} and len({kind for kind, *_ in ever}) >= 4
 

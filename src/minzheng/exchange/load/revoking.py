@@ -10,15 +10,22 @@ from collections.abc import Sequence
 
 from minzheng.exchange.clean.columns import quote
 from minzheng.exchange.declare import ByCode, Feed, Revocation
-from minzheng.foundation.database.arrow import Bulk
+from minzheng.foundation.database.arrow import Statements
 from minzheng.registry.models import PersonClaim
 
+TABLES = (
+    "settled_person", "stirred", "revocation", "revoked_person", "stirred_number", "revoker", "concerned", "told", "revoked",
+    "settled",
+)  # fmt: skip
 
-def settle(work: Bulk, feed: Feed, *, at: str, records: str, persons: str) -> None:
+
+def settle(work: Statements, feed: Feed, *, at: str, records: str, persons: str) -> None:
     """Settle what these records and persons have to do with; ``records`` and ``persons`` are queries of ids, ``at`` SQL.
 
     Leaves the persons whose claims changed in the temporary table ``settled_person``, for their golden rows.
     """
+    for name in TABLES:  # of an earlier settling in the same transaction
+        work.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
     work.run("CREATE TEMP TABLE settled_person (id uuid) ON COMMIT DROP")
     rule, certificate = feed.revocation, feed.certificate
     if rule is None or feed.record is None or certificate is None:
@@ -28,7 +35,7 @@ def settle(work: Bulk, feed: Feed, *, at: str, records: str, persons: str) -> No
     revoking = f"{rule.kind} IN ({_listed(rule.by)})"
     if not work.scalar(f"SELECT EXISTS (SELECT 1 FROM {table} WHERE {revoking}) AS any"):
         return
-    work.run(f"CREATE TEMP TABLE stirred ON COMMIT DROP AS SELECT id FROM ({records}) q")
+    work.run(f"CREATE TEMP TABLE stirred ON COMMIT DROP AS SELECT id FROM ({records}) q (id)")
     _revocations(work, table, columns, revoking, persons)
     if work.scalar("SELECT EXISTS (SELECT 1 FROM revoker) AS any"):
         _told(work, feed, rule, table, columns, certificate)
@@ -36,7 +43,7 @@ def settle(work: Bulk, feed: Feed, *, at: str, records: str, persons: str) -> No
         _claims(work, feed, rule, at)
 
 
-def _revocations(work: Bulk, table: str, columns: str, revoking: str, persons: str) -> None:
+def _revocations(work: Statements, table: str, columns: str, revoking: str, persons: str) -> None:
     """``revoker``: revocations that speak of what came, by themselves, by their number or by a person."""
     work.run(
         f"""CREATE TEMP TABLE revocation ON COMMIT DROP AS SELECT {columns} FROM {table}
@@ -59,7 +66,7 @@ def _revocations(work: Bulk, table: str, columns: str, revoking: str, persons: s
     )
 
 
-def _told(work: Bulk, feed: Feed, rule: Revocation, table: str, columns: str, certificate: str) -> None:
+def _told(work: Statements, feed: Feed, rule: Revocation, table: str, columns: str, certificate: str) -> None:
     """``told``: every standing record of the persons concerned and of the same numbers, with the persons it names.
 
     ``concerned`` are the persons of these revocations and of the records under their numbers: all that may mean one
@@ -90,7 +97,7 @@ def _told(work: Bulk, feed: Feed, rule: Revocation, table: str, columns: str, ce
         )
 
 
-def _meant(work: Bulk, rule: Revocation) -> None:
+def _meant(work: Statements, rule: Revocation) -> None:
     """``revoked``: what is told and meant by a revocation, first by its number, then by the persons."""
     revokes, registered = f"v.kind IN ({_listed(rule.by)})", _listed((*rule.of, *rule.ended_by))
     work.run(
@@ -108,7 +115,7 @@ def _meant(work: Bulk, rule: Revocation) -> None:
     )
 
 
-def _claims(work: Bulk, feed: Feed, rule: Revocation, at: str) -> None:
+def _claims(work: Statements, feed: Feed, rule: Revocation, at: str) -> None:
     """The claims of the records concerned, written anew where they must say something else than they do.
 
     What this very load wrote nobody has seen yet: it is put right where it stands.

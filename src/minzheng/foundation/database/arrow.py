@@ -16,7 +16,37 @@ from minzheng.foundation.database.url import libpq_uri
 OTHER_ROADS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
 
 
-class Bulk:
+class Statements:
+    """Set-based work by statements inside someone's transaction (语句)."""
+
+    def run(self, sql: str) -> None:
+        """One statement without result."""
+        raise NotImplementedError
+
+    def rows(self, sql: str) -> list[dict[str, Any]]:
+        """A small query's result as dictionaries."""
+        raise NotImplementedError
+
+    def scalar(self, sql: str) -> Any:
+        """The only value of a query."""
+        (row,) = self.rows(sql)
+        return next(iter(row.values()))
+
+    @contextmanager
+    def by_index(self) -> Iterator[None]:
+        """Statements inside reach large tables by their indexes only.
+
+        During a bulk load the planner's picture of a growing table is old, and it would read the whole of it for every
+        chunk; by index the cost of a chunk follows from the chunk.
+        """
+        for road in OTHER_ROADS:
+            self.run(f"SET LOCAL {road} = off")
+        yield
+        for road in OTHER_ROADS:
+            self.run(f"SET LOCAL {road} = on")
+
+
+class Bulk(Statements):
     """One transaction's worth of set-based work on a connection of its own (批量连接)."""
 
     def __init__(self, connection: Any) -> None:
@@ -36,27 +66,9 @@ class Bulk:
         """A small query's result as dictionaries."""
         return list(self.table(sql).to_pylist())
 
-    def scalar(self, sql: str) -> Any:
-        """The only value of a query."""
-        (row,) = self.table(sql).to_pylist()
-        return next(iter(row.values()))
-
     def copy_in(self, table: str, data: pa.Table, *, temporary: bool = False) -> int:
         """Append Arrow rows to an existing table; the columns are matched by name."""
         return int(self._cursor.adbc_ingest(table, data, mode="append", temporary=temporary))
-
-    @contextmanager
-    def by_index(self) -> Iterator[None]:
-        """Statements inside reach large tables by their indexes only.
-
-        During a bulk load the planner's picture of a growing table is old, and it would read the whole of it for every
-        chunk; by index the cost of a chunk follows from the chunk.
-        """
-        for road in OTHER_ROADS:
-            self.run(f"SET LOCAL {road} = off")
-        yield
-        for road in OTHER_ROADS:
-            self.run(f"SET LOCAL {road} = on")
 
     def commit(self) -> None:
         """Make what was written so far stand."""

@@ -1,5 +1,6 @@
 """The register's tables (基础数据库的表)."""
 
+from minzheng.registry.models.change import HandChange
 from minzheng.registry.models.household import Household
 from minzheng.registry.models.organisation import Organisation, OrganisationClaim
 from minzheng.registry.models.person import Person, PersonClaim
@@ -9,6 +10,7 @@ from minzheng.registry.models.source import Source
 
 __all__ = [
     "BusinessRecord",
+    "HandChange",
     "Household",
     "Organisation",
     "OrganisationClaim",

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
-
 from minzheng.exchange.held.loading import Alongside, Entered, Whom, load_held
 from minzheng.exchange.held.returning import send_back, take_back
 from minzheng.exchange.held.unloading import unload
@@ -65,7 +63,7 @@ def _load(item: ReviewItem, decided: Sequence[Decision], at: datetime, alongside
     if entered.counts["review"]:
         return
     _keep(item, Settled.LOADED, entered.as_dict(), at)
-    _follow(entered)
+    _follow(entered, at)
 
 
 def _keep(item: ReviewItem, kind: str, effect: dict[str, object], at: datetime) -> None:
@@ -83,13 +81,12 @@ def _end(kept: Settled, feed: str, at: datetime, alongside: Alongside) -> None:
     if kept.kind == Settled.LOADED:
         entered = Entered.of(kept.effect)
         unload(kept.batch_id, kept.row_no, feed, entered, at=at, alongside=alongside)
-        _follow(entered)
+        _follow(entered, at)
     else:
         take_back(kept.batch_id, kept.row_no, alongside=alongside)
     kept.ended_at = at
     kept.save(update_fields=["ended_at"])
 
 
-def _follow(entered: Entered) -> None:
-    persons = [UUID(one) for one in entered.persons]
-    transaction.on_commit(lambda: following.changed(persons))
+def _follow(entered: Entered, at: datetime) -> None:
+    following.to_be_looked_at([UUID(one) for one in entered.persons], at=at)

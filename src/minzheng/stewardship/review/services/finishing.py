@@ -14,6 +14,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.database.arrow import Bulk, bulk
+from minzheng.registry import following
 from minzheng.stewardship.review import queries
 from minzheng.stewardship.review.models import Decision, Unfinished
 from minzheng.stewardship.review.services.writing import keep
@@ -43,7 +44,11 @@ def unfinished(word: Decision) -> Alongside:
 
 
 def finish_left(scope: Scope) -> int:
-    """Write down every word left within a scope; returns how many (补写未写完的处置). Asked at every look: mostly none."""
+    """Write down every word left within a scope; returns how many (补写未写完的处置). Asked at every look: mostly none.
+
+    Splitting and joining leave none: word and effect are one transaction. What follows from any of it is caught up with.
+    """
+    following.catch_up()
     return sum(finish_row(*one) for one in queries.left_unfinished(scope))
 
 
