@@ -6,13 +6,17 @@ import pytest
 from tests.node import Node
 from tests.stewardship.review.desk import REASON, WHOLE, csv_text, exactly, now, number, people, person, undo
 from tests.stewardship.review.test_second import allowance, approve
+from tests.stewardship.signals.files import bring, person_rows, society_row
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.outbox.models import OutboxEntry
 from minzheng.registry import following
 from minzheng.registry.integrity import check
-from minzheng.registry.models import Household, Person, PersonClaim
+from minzheng.registry.models import Household, Organisation, Person, PersonClaim
+from minzheng.stewardship.lookup.asked import Asked
+from minzheng.stewardship.lookup.queries import find_persons, household_record, organisation_record
+from minzheng.stewardship.quality.models import Measured
 from minzheng.stewardship.review import services
 from minzheng.stewardship.review.models import Decision
 
@@ -52,6 +56,50 @@ def test_a_split_puts_everything_that_followed_right(
     assert Person.objects.get(pk=who.id).hukou_division_code == "330106"
     assert Person.objects.get(pk=decision.other_id).hukou_division_code == "330203"
     assert check() == []
+
+
+def test_searches_and_household_pages_follow_a_split(
+    node: Node, mixed: tuple[Person, PersonClaim], chen: User
+) -> None:
+    """Who was taken for a member by a wrong link never was one. What was measured of the batches stays."""
+    who, claim = mixed
+    theirs, measured = claim.household_id, list(Measured.objects.order_by("pk").values())
+    decision = split(who.id, [claim.id], chen)
+    own = household_of(who.id)
+    assert theirs is not None and own is not None and own != theirs
+    assert found("13999999999") == {decision.other_id} and found("limin") == {who.id, decision.other_id}
+    assert household(theirs) == ([decision.other_id], []) and household(own) == ([who.id], [])
+    assert measured and measured == list(Measured.objects.order_by("pk").values())
+    undo(decision, chen)
+    assert found("limin") == {who.id} and household(theirs) == ([who.id], [])
+    assert household_record(WHOLE, own) is None, "by what is believed of her she belongs to the other"
+
+
+def found(text: str) -> set[UUID]:
+    return {hit.id for hit in find_persons(WHOLE, Asked(text=text)).hits}
+
+
+def household(which: UUID) -> tuple[list[UUID], list[UUID]]:
+    page = household_record(WHOLE, which)
+    assert page is not None
+    return [one.id for one in page.members], [one.id for one in page.former]
+
+
+def test_who_leads_an_organisation_follows_the_link(node: Node, chen: User) -> None:
+    bring(node, "persons", *person_rows(11, at=1))
+    bring(node, "societies", society_row(1, 11))
+    who, organisation = Person.objects.get(), Organisation.objects.get()
+
+    def leads() -> list[UUID | None]:
+        page = organisation_record(WHOLE, organisation.id)
+        assert page is not None
+        return [one.person_id for one in page.leaders]
+
+    claim = PersonClaim.objects.get(role="legal_representative")
+    decision = split(who.id, [claim.id], chen)
+    assert leads() == [decision.other_id]
+    undo(decision, chen)
+    assert leads() == [who.id]
 
 
 def test_undone_all_is_as_it_was(node: Node, mixed: tuple[Person, PersonClaim], chen: User) -> None:

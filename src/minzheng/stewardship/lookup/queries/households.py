@@ -13,7 +13,7 @@ from minzheng.exchange.queries import Dealing, timeline
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.crypto.fields import open_text
 from minzheng.kernel.masking import mask_address
-from minzheng.registry.known import end_of, known_by
+from minzheng.registry.known import end_of, known_by, still_of
 from minzheng.registry.models import Household, Person, PersonClaim
 from minzheng.registry.queries import believed_on, persons_in
 from minzheng.registry.reading import ClaimLink
@@ -170,14 +170,18 @@ def _since(household_id: UUID, members: list[UUID], known_on: date | None) -> di
     if known_on is not None:
         claims = claims.filter(recorded_from__lt=end_of(known_on))
     return {
-        row["person_id"]: row["first"] for row in claims.values("person_id").annotate(first=Min("valid_from"))
+        row["person_id"]: row["first"]
+        for row in still_of(claims).values("person_id").annotate(first=Min("valid_from"))
     }
 
 
 def _former(scope: Scope, household_id: UUID, present: set[UUID]) -> list[tuple[Person, date, date]]:
-    """Who belonged once, as statements that were closed tell: (person, from, to), the last to leave first."""
+    """Who belonged once, as statements that were closed tell: (person, from, to), the last to leave first.
+
+    Not who was taken for a member by a wrong link.
+    """
     closed = PersonClaim.objects.filter(household_id=household_id, recorded_to__isnull=False)
-    spans = closed.exclude(person_id__in=present).values("person_id").annotate(
+    spans = still_of(closed.exclude(person_id__in=present)).values("person_id").annotate(
         first=Min("valid_from"), last=Max("recorded_to")
     )  # fmt: skip
     found: dict[UUID, tuple[date, datetime]] = {
