@@ -90,6 +90,7 @@ def _division(code: str) -> str:
 
 def _report(scope: Any, asked: Any, today: Any) -> dict[str, Any]:
     from minzheng.stewardship.quality import queries
+    from minzheng.stewardship.quality.late import late_sources
     from minzheng.stewardship.quality.scoring import by_dimension, scored, worst
 
     found = queries.figures(scope, **asked)
@@ -108,7 +109,7 @@ def _report(scope: Any, asked: Any, today: Any) -> dict[str, Any]:
         "figures": [_figure(figure) for figure in found],
         "late": [
             {"feed": one.feed, "source": one.source_name, "last_on": one.last_on, "days": one.days, "allowed": one.allowed}
-            for one in queries.late_sources(scope, on=today)
+            for one in late_sources(scope, on=today)
         ],
         "tickets": queries.ticket_counts(scope, on=today),
     }  # fmt: skip

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests.business.registering import FIRST, row_of
+from tests.business.registering import HEADINGS as MARRIAGE
 from tests.exchange.numbers import PERSON, csv_text, number, people, person
 from tests.node import Brought, Node
 
@@ -104,6 +106,18 @@ def test_the_same_number_twice_counts_once(node: Node) -> None:
     )  # fmt: skip
     assert figures(brought, "persons.q09") == {("公民身份号码", "330106"): (4, 2)}
     assert failing(brought, "persons.q09") == [("公民身份号码", 3), ("公民身份号码", 4)]
+
+
+def test_what_is_a_record_of_its_own_under_one_number_is_no_repetition(node: Node) -> None:
+    """唯一性 of marriages: a divorce, a revocation, reissues of several days may bear the number of the marriage."""
+    said = (
+        ("结婚", "2020-05-20"), ("补领结婚证", "2021-06-01"), ("补领结婚证", "2022-06-01"), ("离婚", "2023-08-01"),
+        ("撤销", "2024-01-15"), ("补领结婚证", "2022-06-01"), ("结婚", "2020-05-20"),
+    )  # fmt: skip
+    rows = [row_of(kind, FIRST, day) for kind, day in said]
+    brought = node.bring("marriages", csv_text(MARRIAGE, *rows))
+    assert figures(brought, "marriages.q10") == {("登记证字号", "330106"): (7, 2)}
+    assert failing(brought, "marriages.q10") == [("登记证字号", 6), ("登记证字号", 7)]
 
 
 CREMATION = ("火化证号", "殡仪馆", "逝者姓名", "逝者公民身份号码", "死亡日期", "火化日期", "户籍地址")

@@ -3,14 +3,18 @@
 import csv
 import io
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.urls import resolve
 from django.utils import timezone
-from tests.exchange.numbers import number, people, person
+from tests.business.registering import FIRST, row_of
+from tests.business.registering import HEADINGS as MARRIAGE
+from tests.exchange.numbers import csv_text, number, people, person
 from tests.node import Node
 
 from minzheng.exchange.models import Batch
+from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.audit.models import AuditEntry
@@ -18,10 +22,12 @@ from minzheng.foundation.notices.models import Notice
 from minzheng.standards.due import due
 from minzheng.stewardship.quality import jobs, services
 from minzheng.stewardship.quality.exporting import write_rows
+from minzheng.stewardship.quality.late import late_sources
 from minzheng.stewardship.quality.models import FailingRow, Measured, Ticket
 from minzheng.stewardship.quality.terms import STEP
-from minzheng.stewardship.resources.services import tell_late_feeds
+from minzheng.stewardship.resources.services import set_resource, tell_late_feeds
 
+PROVINCE = Scope("330000", 3)
 WRONG = "330199199003070021"  # its check digit is another
 
 
@@ -162,6 +168,44 @@ def test_a_source_past_its_cycle_is_asked_once_and_done_with_when_it_comes(node:
     assert Notice.objects.filter(key=f"quality:{ticket.pk}:overdue").count() == 1
     later = node.bring("persons", people(person("王芳", 2)), source="省公安厅")
     assert (only_ticket().state, only_ticket().closed_batch_id) == ("closed", later.batch.id)
+
+
+def test_a_source_that_is_not_waited_for_is_not_asked(node: Node) -> None:
+    """Nor one that by this node's word delivers less often; a ticket opened before is closed, and says why."""
+    admin = create_user(
+        username="admin", password="Xihu-Longjing-88", display_name="管理员", division_code="330000",
+        roles=["administrator"], must_change_password=False,
+    )  # fmt: skip
+
+    def said(**how: Any) -> None:
+        how = {"values": {}} | how
+        set_resource(key="persons", source="省公安厅", by=admin, at=timezone.now(), **how)
+
+    brought = node.bring("persons", people(person()), source="省公安厅")
+    Batch.objects.update(received_at=brought.batch.received_at - timedelta(days=60))
+    today = timezone.localdate()
+    said(expected=False)
+    assert jobs.look_for_late() == 0 and late_sources(PROVINCE, on=today) == []
+    said(values={"cycle_code": "6"})  # once a year
+    assert jobs.look_for_late() == 0 and late_sources(PROVINCE, on=today) == []
+    said()
+    assert jobs.look_for_late() == 1 and [one.source_name for one in late_sources(PROVINCE, on=today)] == [
+        "省公安厅"
+    ]
+    said(expected=False)
+    assert jobs.look_for_late() == 0
+    assert only_ticket().state == "closed" and "不催报" in only_ticket().outcome
+
+
+def test_a_divorce_is_not_mended_by_the_marriage_of_the_same_number(node: Node) -> None:
+    first = node.bring("marriages", csv_text(MARRIAGE, [*row_of("离婚", FIRST, "2023-08-01")[:-1], WRONG]))
+    ticket = Ticket.objects.get(batch_id=first.batch.id)
+    node.bring("marriages", csv_text(MARRIAGE, row_of("结婚", FIRST, "2020-05-20")))
+    ticket.refresh_from_db()
+    assert ticket.state == "open"
+    mends = node.bring("marriages", csv_text(MARRIAGE, row_of("离婚", FIRST, "2023-08-01")))
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.closed_batch_id) == ("closed", mends.batch.id)
 
 
 def test_rows_no_one_can_tell_apart_are_done_with_when_the_measure_is_clean(

@@ -16,9 +16,10 @@ import pyarrow as pa
 from minzheng.exchange.clean.checks import Compiled, compile_checks
 from minzheng.exchange.clean.columns import macros, normalised, quote, reason_of, verdict
 from minzheng.exchange.clean.fields import StagedField, fields_of, present
+from minzheng.exchange.clean.keys import key_of, text_of
 from minzheng.exchange.clean.places import derive_divisions, derived_table
 from minzheng.exchange.clean.spellings import SpellingError, cleaner_of
-from minzheng.exchange.declare import ByCode, ColumnFor, Feed, derived_divisions
+from minzheng.exchange.declare import Feed, derived_divisions
 from minzheng.exchange.extract.raw import Extracted
 from minzheng.standards.queries import DataSetSpec
 
@@ -198,8 +199,8 @@ def _bad_keys(db: duckdb.DuckDBPyConnection, feed: Feed, fields: Sequence[Staged
     """The same record twice in one batch with different content: the first stands, the others go back (唯一性)."""
     if not feed.record_key:
         return
-    key = _key_of(feed)
-    content = _text_of([f.name for f in fields])
+    key = key_of(feed)
+    content = text_of([f.name for f in fields])
     headings = "、".join(f.heading for f in fields if f.name in feed.record_key)
     db.execute(
         f"""INSERT INTO bad SELECT row_no, {len(fields)}, {quote(headings)}, 'unique', '同一批次内业务键重复且内容不一致'
@@ -223,7 +224,7 @@ def _write_chunks(
     shutil.rmtree(folder, ignore_errors=True)
     numbers = [f'"{_number_of(p.says)}"' for p in feed.persons if p.creates and _number_of(p.says)]
     count = max(1, -(-extracted.rows // CHUNK_ROWS))
-    together = _key_of(feed) if feed.record_key else f"coalesce({numbers[0]}, row_no::VARCHAR)"
+    together = key_of(feed) if feed.record_key else f"coalesce({numbers[0]}, row_no::VARCHAR)"
     known = " AND ".join(f"{n} IS NOT NULL" for n in numbers) or "true"
     extras = "NULL::VARCHAR"
     if extra:
@@ -234,8 +235,8 @@ def _write_chunks(
     for place in derived_divisions(feed):
         columns += f', {derived_table(place)}.code AS "{place.name}"'
         places += f" LEFT JOIN {derived_table(place)} USING (row_no)"
-    key = _key_of(feed, "norm.") if feed.record_key else "norm.row_no::VARCHAR"
-    content = _text_of([f.name for f in fields], "norm.")
+    key = key_of(feed, "norm.") if feed.record_key else "norm.row_no::VARCHAR"
+    content = text_of([f.name for f in fields], "norm.")
     chunk = f"'n' || lpad((hash({together}) % {count})::VARCHAR, 5, '0')"
     db.execute(
         f"""COPY (
@@ -251,28 +252,6 @@ def _write_chunks(
 def _number_of(says: object) -> str | None:
     said = says.get("id_number") if isinstance(says, dict) else None
     return getattr(said, "name", None)
-
-
-def _key_of(feed: Feed, table: str = "") -> str:
-    """SQL for what makes a record the same record: its key, and whatever keeps records of that key apart."""
-    apart = ", ".join(_part(part, table) for part in feed.apart)
-    key = _text_of(feed.record_key, table)
-    return f"concat_ws(chr(31), {key}, {apart})" if apart else key
-
-
-def _part(part: ByCode | ColumnFor, table: str) -> str:
-    """NULL where the part says nothing; concat_ws leaves it out."""
-    if isinstance(part, ColumnFor):
-        codes = ", ".join(quote(code) for code in part.codes)
-        return f'CASE WHEN {table}"{part.by}" IN ({codes}) THEN {table}"{part.name}"::VARCHAR END'
-    whens = " ".join(f"WHEN {quote(code)} THEN {quote(value)}" for code, value in part.values.items())
-    return f'CASE {table}"{part.column}" {whens} END'
-
-
-def _text_of(names: Sequence[str], table: str = "") -> str:
-    """SQL for the names' values as one text that differs whenever a value does."""
-    cells = ", ".join(f"""coalesce({table}"{n}"::VARCHAR, '')""" for n in names)
-    return f"concat_ws(chr(31), {cells})"
 
 
 def _count(db: duckdb.DuckDBPyConnection, query: str) -> int:

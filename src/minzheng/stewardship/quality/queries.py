@@ -7,14 +7,11 @@ from uuid import UUID
 
 from django.db.models import Case, Count, Max, Min, Model, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncMonth
-from django.utils import timezone
 
 from minzheng.exchange.declare import feeds
-from minzheng.exchange.models import Batch
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel import division as divisions
 from minzheng.registry.models import Source
-from minzheng.standards.queries import data_sets
 from minzheng.stewardship.quality.models import FailingRow, Measured, MeasuredBatch, Ticket
 from minzheng.stewardship.quality.scoring import RuleFigure, Score, by_dimension, scored
 from minzheng.stewardship.quality.terms import OVERDUE, UNDER_WAY, State
@@ -222,46 +219,6 @@ def ticket_counts(scope: Scope, *, on: datetime.date) -> dict[str, int]:
         closed=Count("id", filter=Q(state=State.CLOSED)),
     )
     return counts
-
-
-@dataclass(frozen=True, slots=True)
-class LateSource:
-    """A source that is past its cycle (逾期来源). ``is_asked``: the standard sets a target, so it gets a ticket."""
-
-    feed: str
-    source_id: int
-    source_name: str
-    division_code: str
-    last_on: datetime.date
-    days: int
-    allowed: int
-    is_asked: bool
-
-
-def late_sources(scope: Scope, *, on: datetime.date) -> list[LateSource]:
-    """Sources whose next delivery is overdue by the standard's cycle, the longest first (逾期未报)."""
-    allowed = {
-        spec.key: (int(rule.arguments["days"]), rule.target is not None)
-        for spec in data_sets()
-        for rule in spec.quality
-        if rule.rule == "arrives_within"
-    }
-    rows = (
-        Batch.objects.filter(
-            division_code__startswith=scope.prefix, stage=Batch.Stage.FINISHED, feed__in=allowed
-        )
-        .values("feed", "source_id", "source_name", "division_code")
-        .annotate(last=Max("received_at"))
-        .values_list("feed", "source_id", "source_name", "division_code", "last")
-    )
-    late = []
-    for feed, source_id, name, code, last in rows:
-        last_on = timezone.localtime(last).date()
-        most, is_asked = allowed[feed]
-        days = (on - last_on).days
-        if days > most and _business_allowed(scope, feed):
-            late.append(LateSource(feed, source_id, name, code, last_on, days, most, is_asked))
-    return sorted(late, key=lambda one: (-one.days, one.feed, one.source_name))
 
 
 def _counted() -> Q:

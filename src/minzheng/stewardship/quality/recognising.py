@@ -14,6 +14,7 @@ import pyarrow as pa
 from django.db import connection
 
 from minzheng.exchange.clean.fields import staged_name
+from minzheng.exchange.clean.keys import columns_of
 from minzheng.exchange.models import Batch
 from minzheng.foundation.crypto.fields import open_column, seal_column
 from minzheng.stewardship.quality.models import FailingRow, Ticket
@@ -52,7 +53,7 @@ def known_rows(measuring: Measuring) -> Known:
 
 def _key(measuring: Measuring) -> tuple[str, ...]:
     if measuring.rows.feed.record_key:
-        return measuring.rows.feed.record_key
+        return columns_of(measuring.rows.feed)
     return tuple(staged_name(f.element, f.role) for f in measuring.rows.spec.fields if f.is_key)
 
 

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 from minzheng.exchange.clean.checks import RULES as CHECKS
 from minzheng.exchange.clean.fields import StagedField
+from minzheng.exchange.clean.keys import apart_of
+from minzheng.exchange.declare import Feed
 from minzheng.standards.queries import DataSetSpec, QualityRuleSpec
 from minzheng.standards.terms import ALL_FIELDS, CHECK_RULES, QUALITY_JOINT_FIELDS
 
@@ -61,7 +63,8 @@ def measures_of(spec: DataSetSpec) -> list[Measure]:
 class Compiler:
     """Measures to SQL for one file (编译器). A measure over a column the file lacks asks nothing, unless it asks for presence."""
 
-    def __init__(self, spec: DataSetSpec, fields: Sequence[StagedField], today: date) -> None:
+    def __init__(self, spec: DataSetSpec, feed: Feed, fields: Sequence[StagedField], today: date) -> None:
+        self._feed = feed
         self._fields: Mapping[str, StagedField] = {f.heading: f for f in fields}
         self._checks = {(c.rule, c.fields) for c in spec.checks}
         self._today = today
@@ -87,7 +90,9 @@ class Compiler:
         if rule == "unique":
             mark = self._mark()
             said = " AND ".join(f'"{f.name}" IS NOT NULL' for f in fields if f.required) or _any_said(fields)
-            return Asked(measure, f"({said})", mark, (_repeated(fields, said),), few=True)
+            return Asked(
+                measure, f"({said})", mark, (_repeated(fields, said, self._apart(fields)),), few=True
+            )
         said = " AND ".join(f'"{f.name}" IS NOT NULL' for f in fields)
         if rule in CHECK_RULES:
             return self._check(measure, fields, said)
@@ -134,6 +139,11 @@ class Compiler:
             return f"{name} < DATE '{latest}'"
         raise ValueError(f"质量规则 {measure.rule.rule} 未实现 ({measure.rule.rule_id})")
 
+    def _apart(self, fields: Sequence[StagedField]) -> list[str]:
+        """Under the number of one record another may stand that is no repetition: a divorce, a reissue."""
+        of_record = set(self._feed.record_key) <= {field.name for field in fields}
+        return apart_of(self._feed) if self._feed.record_key and of_record else []
+
     def _mark(self) -> str:
         self._marks += 1
         return f"m{self._marks - 1}"
@@ -150,11 +160,11 @@ def _any_said(fields: Sequence[StagedField]) -> str:
     return "(" + " OR ".join(f'"{f.name}" IS NOT NULL' for f in fields) + ")"
 
 
-def _repeated(fields: Sequence[StagedField], said: str) -> str:
+def _repeated(fields: Sequence[StagedField], said: str, apart: Sequence[str]) -> str:
     """Every row but the first of those that say the same; numbers first, so that only what repeats is sorted."""
-    names = ", ".join(f'"{f.name}"' for f in fields)
+    same = ", ".join([*(f'"{f.name}"' for f in fields), *apart])
     return f"""SELECT row_no FROM (
-        SELECT row_no, row_number() OVER (PARTITION BY {names} ORDER BY row_no) AS nth
-        FROM norm SEMI JOIN (SELECT hash({names}) AS h FROM norm WHERE {said} GROUP BY h HAVING count(*) > 1) twice
-            ON hash({names}) = twice.h
+        SELECT row_no, row_number() OVER (PARTITION BY {same} ORDER BY row_no) AS nth
+        FROM norm SEMI JOIN (SELECT hash({same}) AS h FROM norm WHERE {said} GROUP BY h HAVING count(*) > 1) twice
+            ON hash({same}) = twice.h
         WHERE {said}) WHERE nth > 1"""

@@ -1,6 +1,6 @@
 """What is done with tickets (工单办理): opened, sent, answered, closed; each act is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -114,6 +114,22 @@ def open_late(
             measures=[], within_code="", cause=Cause.LATE, title=f"{data_set(feed).name}：逾期未报送", rows=0,
             reason=f"最近一次报送为 {last_on.isoformat()}，已超过更新周期", by=None, at=at,
         )  # fmt: skip
+
+
+def close_excused(left_alone: Container[tuple[str, str]], *, at: datetime) -> None:
+    """Close what asks for late data of sources that are not to be asked, by feed and name (不再催报)."""
+    with transaction.atomic():
+        late = Ticket.objects.select_for_update().filter(cause=Cause.LATE, state__in=UNDER_WAY)
+        for ticket in late:
+            if (ticket.feed, ticket.source_name) in left_alone:
+                _close(
+                    ticket,
+                    outcome="按本节点的设置，这个来源现在不催报或尚未到期",
+                    by="系统",
+                    batch=None,
+                    at=at,
+                )
+                _audit(ticket, "quality.ticket_close", by=None, at=at)
 
 
 def _lock(feed: str, source_id: int) -> None:

@@ -38,7 +38,7 @@ class Measuring:
         self.rows, self.db = rows, rows.db
         self.fields: list[StagedField] = fields_of(rows.spec, rows.extracted)
         today = timezone.localtime(rows.batch.received_at).date()
-        compiler = Compiler(rows.spec, self.fields, today)
+        compiler = Compiler(rows.spec, rows.feed, self.fields, today)
         self.measures = measures_of(rows.spec)
         self.asked: list[Asked] = [a for m in self.measures if (a := compiler.asked(m)) is not None]
         self._staged = {measure.key: compiler.staged(measure) for measure in self.measures}

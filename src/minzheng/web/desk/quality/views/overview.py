@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.accounts.terms import Role
 from minzheng.stewardship.quality import queries
+from minzheng.stewardship.quality.late import late_sources
 from minzheng.stewardship.quality.scoring import by_dimension, scored, worst
 from minzheng.web.desk.quality.asked import narrowed
 from minzheng.web.desk.quality.shown import feed_label, shown_figures
@@ -33,7 +34,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "worst": shown_figures(worst(found, limit=12), query=given.chosen),
         "sources": [(one, feed_label(one.feed)) for one in queries.by_source(scope, **given.asked)],
         "divisions": queries.by_division(scope, **given.asked)[:DIVISIONS],
-        "late": [(one, feed_label(one.feed)) for one in queries.late_sources(scope, on=today)],
+        "late": [(one, feed_label(one.feed)) for one in late_sources(scope, on=today)],
         "tickets": queries.ticket_counts(scope, on=today),
         "month": today,
     }
