@@ -2,6 +2,7 @@
 
 import hashlib
 from typing import Any
+from uuid import UUID
 
 import pyarrow as pa
 from django.db import migrations
@@ -20,18 +21,17 @@ def _key(number: str, kind: str, on: Any) -> bytes:
 
 
 def apart(_apps: Any, schema_editor: Any) -> None:
-    """Versions of one record keep one key; files that hang on a standing record stay with it."""
+    """Versions of one record keep one key; files that hang on a standing record stay with it.
+
+    Piece by piece along the identities: a province has millions.
+    """
+    last = UUID(int=0)
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id, certificate_no, kind_code, happened_on FROM marriage_registration"
-            " WHERE kind_code NOT IN ('11', '12', '13') ORDER BY id"
-        )
-        rows = cursor.fetchall()
-        for start in range(0, len(rows), AT_ONCE):
-            piece = rows[start : start + AT_ONCE]
-            hashes = pa.array([_key(*row[1:]) for row in piece], pa.binary())
+        while rows := _piece(cursor, last):
+            last = rows[-1][0]
+            hashes = pa.array([_key(*row[1:]) for row in rows], pa.binary())
             keys = [bytes(key).hex() for key in digest_column(hashes, "key").to_pylist()]
-            given = [[row[0] for row in piece], keys]
+            given = [[row[0] for row in rows], keys]
             cursor.execute(
                 "UPDATE foundation_attachment a SET subject_id = n.key FROM unnest(%s::uuid[], %s::uuid[]) n (id, key)"
                 " JOIN marriage_registration r ON r.id = n.id AND r.recorded_to IS NULL"
@@ -43,6 +43,16 @@ def apart(_apps: Any, schema_editor: Any) -> None:
                 " WHERE r.id = n.id",
                 given,
             )
+
+
+def _piece(cursor: Any, last: UUID) -> list[tuple[Any, ...]]:
+    cursor.execute(
+        "SELECT id, certificate_no, kind_code, happened_on FROM marriage_registration"
+        " WHERE kind_code NOT IN ('11', '12', '13') AND id > %s ORDER BY id LIMIT %s",
+        [last, AT_ONCE],
+    )
+    found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 class Migration(migrations.Migration):
