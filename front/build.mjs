@@ -1,5 +1,5 @@
 // Builds the desk's style and script once (前端构建): src/*.scss, src/*.js -> ../src/minzheng/web/static/dist.
-// No network, no watcher. Every page loads app.js and app.css; charts.js and map.js only the pages that draw one.
+// No network, no watcher. Every page loads app.js and app.css; charts.js and map.js only what draws one.
 import { copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";

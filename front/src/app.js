@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { bindChoices } from "./choose.js";
 import { openDialogs } from "./dialogs.js";
 import { bindKeys } from "./keys.js";
+import { bindNeeds } from "./needs.js";
 import { bindUploads } from "./uploads.js";
 
 Object.assign(htmx.config, {
@@ -25,6 +26,7 @@ openDialogs(htmx);
 bindKeys();
 bindChoices();
 bindUploads();
+bindNeeds();
 
 document.addEventListener("click", (event) => {
   const toggle = event.target.closest("[data-toggle-side]");

@@ -268,7 +268,10 @@ def test_a_place_shows_where_it_lies_what_lies_in_it_and_a_map(desk, places, set
     assert (
         "杭州市</a>" in page and "浙江省</a>" not in page
     )  # above the clerk's own division there is no page
-    assert "<dt>户籍人员</dt><dd>3</dd>" in page and "底图仅供示意" in page and "data-tiles" not in page
+    assert "<dt>户籍人员</dt><dd>3</dd>" in page and f"/places/{west.id}/map/" in page
+    section = desk.get(f"/places/{west.id}/map/", headers={"HX-Request": "true"}).content.decode()
+    assert "底图仅供示意" in section and "data-tiles" not in section and "界线仅供示意</span>" in section
+    assert f'data-map="/places/{west.id}/map.json"' in section
     data = desk.get(f"/places/{west.id}/map.json").json()
     here = [f["properties"] for f in data["features"] if f["properties"]["here"]]
     assert [one["name"] for one in here] == ["西湖区"] and len(data["features"]) > 5
@@ -276,7 +279,7 @@ def test_a_place_shows_where_it_lies_what_lies_in_it_and_a_map(desk, places, set
     settings.MAP_TILES = "https://map.example.gov/{z}/{x}/{y}.png"
     assert (
         'data-tiles="https://map.example.gov/{z}/{x}/{y}.png"'
-        in desk.get(f"/places/{west.id}/").content.decode()
+        in desk.get(f"/places/{west.id}/map/").content.decode()
     )
     User.objects.update(division_code="330200")
     assert desk.get(f"/places/{west.id}/").status_code == 404

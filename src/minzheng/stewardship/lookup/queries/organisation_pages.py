@@ -10,7 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.utils import timezone
 
 from minzheng.exchange.declare import Column, Feed, feeds
@@ -122,16 +122,31 @@ def _statements(organisation_id: UUID, known_on: date | None) -> list[dict[str, 
     return list(grouped)
 
 
+def believed_of(
+    scope: Scope, organisation_id: UUID, *, known_on: date | None = None
+) -> dict[str, Any] | None:
+    """What is believed of an organisation, attribute → value, or None outside the scope (所信)."""
+    if not Organisation.objects.filter(organisations_in(scope), pk=organisation_id).exists():
+        return None
+    said = _statements(organisation_id, known_on)
+    sources = sources_of({one["source_id"] for one in said})
+    first = {name: next(iter(_stating(name, said, sources)), None) for name in ORGANISATION_GROUPS}
+    return {name: one[name] for name, one in first.items() if one is not None}
+
+
+def _stating(name: str, said: list[dict[str, Any]], sources: Mapping[int, Source]) -> list[dict[str, Any]]:
+    """Statements of one attribute, the one believed first."""
+    stating = [one for one in said if one[name] is not None]
+    stating.sort(key=lambda one: (one["last"], one["recorded"]), reverse=True)
+    stating.sort(key=lambda one: (not one["open"], sources[one["source_id"]].authority.get(name, UNRANKED)))
+    return stating
+
+
 def _attributes(said: list[dict[str, Any]], sources: Mapping[int, Source]) -> Iterable[Attribute]:
     words = Wording()
     for name in ORGANISATION_GROUPS:
-        stating = [one for one in said if one[name] is not None]
-        stating.sort(key=lambda one: (one["last"], one["recorded"]), reverse=True)
-        stating.sort(
-            key=lambda one: (not one["open"], sources[one["source_id"]].authority.get(name, UNRANKED))
-        )
         merged: dict[tuple[str, str], Value] = {}
-        for one in stating:
+        for one in _stating(name, said, sources):
             shown, source = _shown(name, one[name], words), sources[one["source_id"]].name
             before = merged.get((shown, source))
             since = min(one["first"], before.since) if before else one["first"]
@@ -220,9 +235,10 @@ def _name_column(feed: Feed, said: Any) -> str | None:
 
 
 def _persons_named(scope: Scope, records: list[UUID]) -> dict[tuple[UUID, str], tuple[UUID, str]]:
-    """(record, role) → (person, name) of those within the scope."""
-    claims = PersonClaim.objects.filter(record_id__in=records).values_list("record_id", "role", "person_id")
-    linked = {(record, role): person for record, role, person in claims if record}
+    """(record, role) → (person, name) of those within the scope; whose link was wrong gives way to whose it is."""
+    claims = PersonClaim.objects.filter(record_id__in=records).order_by(F("recorded_to").asc(nulls_last=True))
+    told = claims.values_list("record_id", "role", "person_id")
+    linked = {(record, role): person for record, role, person in told if record}
     names = dict(
         Person.objects.filter(persons_in(scope), pk__in=set(linked.values())).values_list("id", "name")
     )

@@ -1,9 +1,8 @@
-"""A place whole (地点综合信息): where it lies, what lies in it, how many there are; and its map."""
+"""A place whole (地点综合信息): where it lies, what lies in it, how many there are."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q
@@ -48,7 +47,6 @@ class PlaceRecord:
     below: tuple[Near, ...]
     facilities: tuple[Near, ...]
     counts: tuple[tuple[str, Count], ...]
-    drawn: bool
 
 
 def place_record(scope: Scope, place_id: UUID, *, known_on: date | None = None) -> PlaceRecord | None:
@@ -77,7 +75,6 @@ def place_record(scope: Scope, place_id: UUID, *, known_on: date | None = None) 
         below=tuple(_divisions(scope, below, known_on)),
         facilities=tuple(_facilities(scope, code, words, known_on)) if is_division else (),
         counts=tuple(_counts(scope, place, known_on)),
-        drawn=_shapes(place).exists(),
     )
 
 
@@ -92,62 +89,6 @@ def place_hit(scope: Scope, place_id: UUID) -> PlaceHit | None:
     found = Place.objects.filter(places_in(scope), pk=place_id)
     row = found.values_list("id", "name", "class_code", "division_code", "ended_on").first()
     return PlaceHit(*row) if row else None
-
-
-def place_map(scope: Scope, place_id: UUID) -> dict[str, Any] | None:
-    """The place's surroundings as GeoJSON with a ``bbox``, or None outside the scope (地图数据).
-
-    What lies below with bounds of its own; where nothing has, the place among its neighbours.
-    """
-    place = Place.objects.filter(places_in(scope), pk=place_id).first()
-    if place is None:
-        return None
-    features: list[dict[str, Any]] = []
-    for one in _shapes(place):
-        near: dict[str, Any] = {"name": one.name, "here": one.id == place_id, "id": str(one.id)}
-        if not (one.division_code or "").startswith(scope.prefix):
-            del near["id"]
-        geometry = one.boundary or {"type": "Point", "coordinates": [one.longitude, one.latitude]}
-        features.append({"type": "Feature", "properties": near, "geometry": geometry})
-    here = [f for f in features if f["properties"]["here"]] or features
-    return {
-        "type": "FeatureCollection",
-        "features": features,
-        "bbox": _bounds(here if len(here) == 1 else features),
-    }
-
-
-def _shapes(place: Place) -> Any:
-    """The areas and points that a map of the place shows."""
-    code = place.division_code or ""
-    areas = Place.objects.filter(class_code=DIVISION_CLASS, ended_on__isnull=True, boundary__isnull=False)
-    if place.class_code == DIVISION_CLASS:
-        try:
-            below = [spec.code for spec in division_tree().children(code)]
-        except UnknownStandardError:
-            below = []
-        if areas.filter(division_code__in=below).exists():
-            return areas.filter(division_code__in=below)
-    county = code[:6]
-    if place.longitude is not None:
-        return areas.filter(division_code=county) | Place.objects.filter(pk=place.pk)
-    return areas.filter(division_code__startswith=county[:4])
-
-
-def _bounds(features: list[dict[str, Any]]) -> list[float]:
-    points = [point for feature in features for point in _points(feature["geometry"]["coordinates"])]
-    if not points:
-        return []
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
-    return [min(xs), min(ys), max(xs), max(ys)]
-
-
-def _points(coordinates: Any) -> Iterable[tuple[float, float]]:
-    if coordinates and isinstance(coordinates[0], int | float):
-        yield coordinates[0], coordinates[1]
-        return
-    for part in coordinates:
-        yield from _points(part)
 
 
 def _path(code: str, on: date | None) -> list[DivisionSpec]:

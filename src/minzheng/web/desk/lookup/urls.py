@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from minzheng.web.desk.lookup.views import saved, search, taking, things
+from minzheng.web.desk.lookup.views import maps, saved, search, taking, things
 
 app_name = "lookup"
 urlpatterns = [
@@ -15,6 +15,11 @@ urlpatterns = [
     path("persons/<uuid:person_id>/household/", things.household_of, name="household_of"),
     path("organisations/<uuid:organisation_id>/", things.organisation, name="organisation"),
     path("places/<uuid:place_id>/", things.place, name="place"),
-    path("places/<uuid:place_id>/map.json", things.place_map, name="place_map"),
+    path("places/<uuid:place_id>/map.json", maps.place_shapes, name="place_shapes"),
+    path("places/<uuid:place_id>/map/", maps.of_place, name="map_of_place"),
+    path("map.json", maps.shapes, name="shapes"),
+    path("persons/<uuid:person_id>/map/", maps.of_person, name="map_of_person"),
+    path("households/<uuid:household_id>/map/", maps.of_household, name="map_of_household"),
+    path("organisations/<uuid:organisation_id>/map/", maps.of_organisation, name="map_of_organisation"),
     path("divisions/<str:code>/", things.division, name="division"),
 ]

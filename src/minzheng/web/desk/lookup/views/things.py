@@ -4,10 +4,8 @@ import datetime
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from minzheng.foundation.access.rules import requires
@@ -64,7 +62,7 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
     found = or_404(queries.place_record(scope_of(request), place_id, known_on=on))
     counts = [(label, f"{'' if c.exact else '约 '}{in_words(c.number)}".strip()) for label, c in found.counts]
     context: dict[str, Any] = {
-        "place": found, "counts": counts, "tiles": settings.MAP_TILES, "on": on, "problem": problem,
+        "place": found, "counts": counts, "on": on, "problem": problem,
     }  # fmt: skip
     return render(request, "desk/lookup/place.html", context)
 
@@ -74,18 +72,6 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
 def division(request: HttpRequest, code: str) -> HttpResponse:
     """From a division code to its place (区划地点)."""
     return redirect("desk:lookup:place", or_404(queries.division_place(scope_of(request), code)))
-
-
-@requires(*READERS)
-@require_safe
-def place_map(request: HttpRequest, place_id: UUID) -> HttpResponse:
-    """The map's shapes (地图数据)."""
-    found = or_404(queries.place_map(scope_of(request), place_id))
-    for feature in found["features"]:
-        own = feature["properties"].pop("id", None)
-        if own and not feature["properties"]["here"]:
-            feature["properties"]["url"] = reverse("desk:lookup:place", args=[own])
-    return JsonResponse(found, json_dumps_params={"ensure_ascii": False})
 
 
 def _log(request: HttpRequest, kind: str, object_id: UUID, on: datetime.date | None = None) -> None:
