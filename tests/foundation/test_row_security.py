@@ -2,6 +2,7 @@
 
 import ast
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.database.backend.base import NODE, DatabaseWrapper
+from minzheng.foundation.database.planned import planned_once
 from minzheng.foundation.database.url import libpq_uri
 from minzheng.urls import handler403, handler404, handler500  # noqa: F401 - this module is a URL configuration
 from minzheng.urls import urlpatterns as house_patterns
@@ -169,6 +171,59 @@ def test_a_new_session_stands_where_the_old_one_stood(three):
     assert len(seen()) == 3
 
 
+def asked_by_plan() -> set[str]:
+    """The same by a statement that the session plans once."""
+    return {row.username for row in planned_once(User.objects.values_list("username"))}
+
+
+def test_a_statement_planned_once_is_held_to_whoever_asks_now(three):
+    """With the same session's plans: under two cities, under the province, as the node, as no one, again and again."""
+    for _ in range(8):
+        with as_scope(HANGZHOU):
+            assert asked_by_plan() == {"hangzhou"}
+        with as_scope(NINGBO):
+            assert asked_by_plan() == {"ningbo"}
+        with as_scope(PROVINCE):
+            assert asked_by_plan() == {"hangzhou", "ningbo", "province"}
+        with standing(NOBODY):
+            assert asked_by_plan() == set()
+        assert len(asked_by_plan()) == 3
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT split_part(statement, ' ', 2), generic_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE %s", ["%foundation_user%"],
+        )  # fmt: skip
+        plans = dict(cursor.fetchall())
+    assert set(plans) == {"minzheng_scoped", "minzheng_whole", "node", "nobody"}
+    assert min(plans.values()) >= 3, "after five times the plan stands"
+
+
+def test_a_plan_made_under_one_role_is_not_used_under_another(three):
+    """What PostgreSQL itself sees to, were a statement ever to be shared between roles."""
+    with as_node(), connection.cursor() as cursor:
+        cursor.execute("PREPARE all_of_them AS SELECT count(*) FROM foundation_user")
+        for _ in range(7):
+            cursor.execute("EXECUTE all_of_them")
+        assert cursor.fetchone() == (3,)
+    with as_scope(HANGZHOU), connection.cursor() as cursor:
+        cursor.execute("EXECUTE all_of_them")
+        assert cursor.fetchone() == (1,)
+        cursor.execute("DEALLOCATE all_of_them")
+
+
+def test_a_rollback_leaves_statements_planned_once_usable_and_held(three):
+    with as_scope(HANGZHOU):
+        assert asked_by_plan() == {"hangzhou"}
+        with pytest.raises(DatabaseError), transaction.atomic():
+            asked_by_plan()
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1 / 0")
+        assert asked_by_plan() == {"hangzhou"}
+        with pytest.raises(DatabaseError), transaction.atomic():
+            planned_once(User.objects.extra(where=["1 / (id - id) = 1"]).values_list("username"))
+        assert asked_by_plan() == {"hangzhou"}
+
+
 @here
 def test_a_request_is_held_and_the_connection_put_back(client, three):
     client.force_login(User.objects.get(username="hangzhou"))
@@ -248,6 +303,32 @@ def test_applying_again_changes_nothing(db):
         )
         assert cursor.fetchone() == before
     call_command("migrate", verbosity=0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_policies_wait_for_who_is_at_work_on_a_table_and_he_not_for_them(db):
+    """One vacuums or analyses a table while a new version starts: neither is cancelled."""
+    done: list[bool] = []
+
+    def apply() -> None:
+        done.append(policies.apply())
+        connection.close()
+
+    with psycopg.connect(libpq_uri(connection.settings_dict)) as other:
+        other.execute("LOCK TABLE registry_person IN SHARE UPDATE EXCLUSIVE MODE")
+        thread = threading.Thread(target=apply)
+        thread.start()
+        for _ in range(500):
+            waiting = other.execute(
+                "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'registry_person'::regclass"
+            ).fetchone()
+            if waiting != (0,):
+                break
+            time.sleep(0.01)
+        assert waiting == (1,)
+        other.execute("ANALYZE registry_person")
+    thread.join(10)
+    assert done == [True]
 
 
 def test_a_table_that_lost_its_policy_is_noticed_and_mended(db):

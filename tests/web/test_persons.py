@@ -6,9 +6,11 @@ import re
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.utils import timezone
 
 from minzheng.exchange import services
+from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.audit.models import AuditEntry
@@ -146,6 +148,19 @@ def test_a_person_page_costs_a_handful_of_queries_however_many_dealings(
     desk.get(f"/persons/{people['王晓']}/")
     with django_assert_max_num_queries(16):
         desk.get(f"/persons/{people['王晓']}/")
+
+
+def test_the_records_of_a_page_are_asked_by_a_statement_planned_once(desk, people):
+    """The policies of records, claims and persons are planned with it, which costs more than finding the rows."""
+    for _ in range(8):
+        assert "J330106-2020-000001" in page_of(desk.get(f"/persons/{people['王晓']}/"))
+    with as_node(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE %s",
+            ["%minzheng_whole%marriage_registration%"],
+        )
+        ((reused,),) = cursor.fetchall()
+    assert reused >= 3
 
 
 def test_an_auditor_has_no_business_with_persons(desk, people):

@@ -15,6 +15,7 @@ from minzheng.exchange.declare import Column, Feed, feeds
 from minzheng.exchange.models import Batch
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.crypto.fields import Kind, open_text
+from minzheng.foundation.database.planned import planned_once
 from minzheng.registry.models import PersonClaim
 from minzheng.registry.reading import ClaimLink
 from minzheng.registry.wording import Wording
@@ -93,12 +94,8 @@ def timeline(scope: Scope, links: Iterable[ClaimLink]) -> list[Dealing]:
 def _dealings(feed: Feed, links: Sequence[ClaimLink], wording: Wording) -> list[Dealing]:
     if feed.record is None:
         return []
-    wanted = [list({link.record_id for link in links})]
-    one_of = RawSQL(
-        "id = ANY(%s::uuid[])", wanted, BooleanField()
-    )  # one value to bind, however many there are
-    rows = feed.record._default_manager.filter(one_of)
-    records: dict[UUID, Any] = {row.id: row for row in rows.values_list(*_shown_columns(feed), named=True)}
+    rows = feed.record._default_manager.filter(_one_of(links)).values_list(*_shown_columns(feed))
+    records: dict[UUID, Any] = {row.id: row for row in planned_once(rows)}
     groups: dict[tuple[object, ...], list[tuple[ClaimLink, Any]]] = {}
     for link in links:
         record = records.get(link.record_id)
@@ -106,6 +103,12 @@ def _dealings(feed: Feed, links: Sequence[ClaimLink], wording: Wording) -> list[
             one = (link.role, getattr(record, feed.certificate or "id") if feed.period else record.id)
             groups.setdefault(one, []).append((link, record))
     return [_dealing(feed, group, wording) for group in groups.values()]
+
+
+def _one_of(links: Sequence[ClaimLink]) -> RawSQL:
+    """One value to bind, however many there are; as a sub-select, so that their number does not change the plan."""
+    wanted = ",".join({link.record_id.hex for link in links})
+    return RawSQL("id = ANY((SELECT %s::uuid[])::uuid[])", [f"{{{wanted}}}"], BooleanField())
 
 
 def _dealing(feed: Feed, group: list[tuple[ClaimLink, Any]], wording: Wording) -> Dealing:

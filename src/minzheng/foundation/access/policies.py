@@ -94,19 +94,28 @@ def require() -> str | None:
 
 def statements(tables: set[str]) -> list[str]:
     """What makes the database as declared, for the tables there are (策略语句)."""
+    made: list[str] = []
+    for model in ours():
+        if model._meta.db_table in tables and model._meta.managed:
+            made += _policies(model)
+    return made + _grants(tables)
+
+
+def _grants(tables: set[str]) -> list[str]:
+    """Last, when every table of ours is locked.
+
+    A grant writes the table's row in the catalogue without locking the table: a VACUUM that holds the table would wait for
+    the row, and the policies for the table.
+    """
     schema, both = "CURRENT_SCHEMA", ", ".join(ROLES)
-    made = [
+    return [
         f"""DO $$ BEGIN
             EXECUTE format('GRANT USAGE ON SCHEMA %I TO {both}', {schema});
             EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA %I TO {both}', {schema});
             EXECUTE format('GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA %I TO {both}', {schema});
-        END $$"""
+        END $$""",
+        *(f"REVOKE UPDATE, DELETE ON {table} FROM {both}" for table in APPEND_ONLY if table in tables),
     ]
-    made += [f"REVOKE UPDATE, DELETE ON {table} FROM {both}" for table in APPEND_ONLY if table in tables]
-    for model in ours():
-        if model._meta.db_table in tables and model._meta.managed:
-            made += _policies(model)
-    return made
 
 
 def _policies(model: type[models.Model]) -> list[str]:

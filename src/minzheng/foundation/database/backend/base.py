@@ -4,14 +4,17 @@ A standing is one statement that sets the session's role and limits. Who stands 
 goes out before the first query that follows, and again after whatever may have undone it: a new session, a rollback.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db.backends.postgresql import base
 from django.db.backends.postgresql.psycopg_any import BaseTzLoader
+from psycopg import Cursor
 from psycopg.pq import TransactionStatus
+from psycopg.rows import namedtuple_row
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,11 @@ class Standing:
     name: str
     statement: str
     values: tuple[str, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """The role it takes, which its name begins with: plans are made for a role (角色)."""
+        return self.name.partition(" ")[0]
 
 
 NODE = Standing(
@@ -46,6 +54,14 @@ class Moments(BaseTzLoader):  # type: ignore[misc]
         return moment
 
 
+class PlannedCursor(Cursor[Any]):
+    """A cursor whose statements the session plans once; Django's own sends them whole, to be planned each time (预备游标)."""
+
+    def execute(self, query: Any, params: Any = None, **_: Any) -> Self:
+        """As the driver does, prepared from the first time on."""
+        return super().execute(query, params, prepare=True)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """PostgreSQL as Django knows it, one wrapper a thread; ``stand`` says for whom it asks (连接)."""
 
@@ -62,8 +78,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return former
 
     def get_connection_params(self) -> dict[str, Any]:
-        """As Django has them, with a quicker reader of moments (连接参数)."""
+        """As Django has them, with a quicker reader of moments and with prepared statements allowed (连接参数)."""
         params: dict[str, Any] = super().get_connection_params()
+        params["prepare_threshold"] = 5  # only ``PlannedCursor`` prepares: Django's cursors bind on this side
         if self.timezone is UTC:
             params["context"].register_loader("timestamptz", Moments)
         return params
@@ -75,12 +92,29 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def create_cursor(self, name: str | None = None) -> Any:
         """A cursor on a session that stands as wanted (游标)."""
+        self._settle()
+        return super().create_cursor(name)
+
+    def planned_once(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        """Rows, their columns named, of a statement that the session plans once and not each time (预备查询).
+
+        Once for each role: the policies are part of the plan, and PostgreSQL throws away one made under another role.
+        """
+        self.ensure_connection()
+        with self.wrap_database_errors:
+            self._settle()
+            cursor = self._prepare_cursor(PlannedCursor(self.connection, row_factory=namedtuple_row))  # type: ignore[attr-defined]
+        with cursor:
+            cursor.execute(f"/* {self.standing.role} */ {statement}", values)
+            rows: list[Any] = cursor.fetchall()
+            return rows
+
+    def _settle(self) -> None:
         if self._session != self.standing and self._may_ask():
             self._session = None
             with self.connection.cursor() as cursor:
                 cursor.execute(self.standing.statement, self.standing.values or None)
             self._session = self.standing
-        return super().create_cursor(name)
 
     def _may_ask(self) -> bool:
         """In a broken transaction nothing can be asked but its rollback, after which the session is settled."""
