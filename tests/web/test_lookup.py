@@ -13,6 +13,7 @@ from tests.exchange.numbers import csv_text, number
 from tests.node import node, standards_of_this_run, transactional_db
 from tests.stewardship.lookup.societies import HEADINGS, code, society
 
+from minzheng.business.funeral.models import Cremation
 from minzheng.business.relief.models import AllowancePayment
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
@@ -192,6 +193,7 @@ def test_a_household_shows_who_belongs_who_did_and_what_they_dealt_with(desk, no
     assert "王晓户" in now and "李敏" in now and "王小明" not in now and "王小明" in before
     assert "3301062023000001" in text and "935.00 元" in text
     assert "曙光路1号" not in text and "杭州市西湖区" in text
+    assert "户籍户" in text and "取自户主 · 人口底册" in text and "<dt>户籍地址</dt>" in text
     assert AuditEntry.objects.filter(action="household.view", object_id=str(home.id)).exists()
     User.objects.update(division_code="330200")
     assert desk.get(f"/households/{home.id}/").status_code == 404
@@ -246,7 +248,62 @@ def test_a_place_is_shown_with_the_divisions_of_a_day(desk, places):
         and "临平区" in now
         and "临平区" not in then
     )
-    assert "户籍人员" in now and "户籍人员" not in then and "2020 年 12 月 31 日 的区划" in then
+    assert "<dt>户籍人员</dt>" in now and "<dt>户籍人员</dt>" not in then
+    assert "2020 年 12 月 31 日 的区划" in then and "当日的户籍人员数和机构数没有列出" in then
+
+
+def test_a_division_tells_its_history_up_to_the_day(desk, places):
+    """江干区 went into 上城区 in 2021."""
+    upper = Place.objects.get(division_code="330102", class_code="21000", ended_on=None)
+    now = desk.get(f"/places/{upper.id}/").content.decode()
+    then = desk.get(f"/places/{upper.id}/?on=2020-12-31").content.decode()
+    assert (
+        "代码沿革" in now
+        and "2021-04-09" in now
+        and "江干区" in now
+        and "国函〔2021〕29号" in now
+        and "国务院批复" in now
+    )
+    assert "代码沿革" in then and "2021-04-09" not in then and "江干区" not in then
+
+
+def test_a_place_counts_its_dealings_by_business_and_month_as_known_on_a_day(desk, places, node):
+    node.bring(
+        "cremations",
+        "火化证号,殡仪馆,逝者姓名,逝者公民身份号码,死亡日期,火化日期,户籍地址\n"
+        f"H000001,杭州市殡仪馆,李敏,{number(2)},2026-02-05,2026-02-07,{HOME}\n",
+    )
+    first = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    for records in (AllowancePayment, Cremation):
+        records.objects.update(recorded_from=first)
+    west = Place.objects.get(division_code="330106", class_code="21000", ended_on=None)
+    hall = Place.objects.get(name="杭州市殡仪馆")
+
+    def counted(place, on):
+        text = desk.get(
+            f"/places/{place.id}/dealings/", {"on": on}, headers={"HX-Request": "true"}
+        ).content.decode()
+        heads = re.findall(r"data-series>([^<]+)</th>", text)
+        lines = re.findall(r'<tr><th scope="row" class="nowrap">([^<]+)</th>(.*?)</tr>', text)
+        return heads, {month: re.findall(r'data-value="(\d+)"', cells) for month, cells in lines}, text
+
+    heads, months, text = counted(west, "2026-04-30")
+    assert len(heads) == 2 and len(months) == 12 and min(months) == "2025-05" and max(months) == "2026-04"
+    paid = next(at for at, head in enumerate(heads) if "低保" in head)
+    assert (
+        months["2026-01"][paid] == "1"
+        and months["2026-02"][1 - paid] == "1"
+        and months["2026-03"] == ["0", "0"]
+    )
+    assert "dist/charts.js" in text and "到这一天为止已登记的" in text
+    assert "近十二个月没有业务往来" in counted(west, "2026-02-28")[2]
+    heads, months, text = counted(hall, "2026-04-30")
+    assert len(heads) == 1 and months["2026-02"] == ["1"] and "2026-03-01" in text
+    page = desk.get(f"/places/{hall.id}/").content.decode()
+    assert f"/places/{hall.id}/dealings/" in page and "没有登记，按行政区划定位，非精确位置" in page
+    assert "<html" in desk.get(f"/places/{hall.id}/dealings/").content.decode()
+    User.objects.update(division_code="330200")
+    assert desk.get(f"/places/{west.id}/dealings/").status_code == 404
 
 
 def test_an_organisation_shows_values_with_their_history_and_who_leads_it(desk, node):

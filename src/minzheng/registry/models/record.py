@@ -42,4 +42,10 @@ class BusinessRecord(models.Model):
                 name="%(class)s_closed",
                 condition=models.Q(recorded_to__isnull=False),
             ),
+            # What happened in a division month by month, today or as known on a day: an index of all versions.
+            models.Index(
+                fields=["happened_on", "division_code"],
+                name="%(class)s_month",
+                opclasses=["date_ops", "varchar_pattern_ops"],
+            ),
         ]

@@ -115,7 +115,7 @@ def shown_person(found: PersonRecord, dealings: list[Dealing], on: datetime.date
         name=found.name or "(姓名不详)",
         headline=tuple(part for part in (sex, age) if part),
         deceased=found.death_date is not None,
-        attributes=tuple(_attribute(a) for a in found.attributes if a.value),
+        attributes=tuple(shown_attribute(a) for a in found.attributes if a.value),
         members=found.members,
         dealings=tuple(_dealing(group) for group in _together(dealings)),
     )
@@ -135,7 +135,8 @@ def _age(values: dict[str, Any], on: datetime.date) -> str:
     return f"终年 {years} 岁" if died else f"{years} 岁"
 
 
-def _attribute(view: AttributeView) -> ShownAttribute:
+def shown_attribute(view: AttributeView) -> ShownAttribute:
+    """An attribute in words, the same said often by one source as one (属性)."""
     groups: dict[tuple[str, str], list[Stated]] = {}
     for other in view.others:
         groups.setdefault((other.value, other.source), []).append(other)

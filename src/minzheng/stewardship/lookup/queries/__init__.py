@@ -11,6 +11,7 @@ from minzheng.stewardship.lookup.queries.maps import is_drawn, map_around, place
 from minzheng.stewardship.lookup.queries.organisation_pages import organisation_record
 from minzheng.stewardship.lookup.queries.organisations import find_organisations
 from minzheng.stewardship.lookup.queries.persons import find_persons
+from minzheng.stewardship.lookup.queries.place_dealings import place_dealings
 from minzheng.stewardship.lookup.queries.place_pages import division_place, place_hit, place_record
 from minzheng.stewardship.lookup.queries.places import find_places
 from minzheng.stewardship.lookup.queries.saved import saved_search, saved_searches
@@ -25,6 +26,7 @@ __all__ = [
     "is_drawn",
     "map_around",
     "organisation_record",
+    "place_dealings",
     "place_hit",
     "place_map",
     "place_record",

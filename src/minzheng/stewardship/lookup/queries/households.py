@@ -1,4 +1,4 @@
-"""A household whole (户综合信息): who belongs to it and who did, its address, what its members dealt with."""
+"""A household whole (户综合信息): who belongs to it and who did, what its members dealt with."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,8 +11,6 @@ from django.utils import timezone
 
 from minzheng.exchange.queries import Dealing, timeline
 from minzheng.foundation.access.scope import Scope
-from minzheng.foundation.crypto.fields import open_text
-from minzheng.kernel.masking import mask_address
 from minzheng.registry.known import end_of, known_by, still_of
 from minzheng.registry.models import Household, Person, PersonClaim
 from minzheng.registry.queries import believed_on, persons_in
@@ -22,6 +20,7 @@ from minzheng.registry.wording import Wording
 
 FORMER_AT_MOST = 50
 LINKS_AT_MOST = 500
+KINDS = {"hukou": "户籍户"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,12 @@ class HouseholdDealing:
 
 @dataclass(frozen=True, slots=True)
 class HouseholdRecord:
-    """A household (户综合信息). The address is the head's, masked."""
+    """A household (户综合信息). Where it lives is said by its head."""
 
     id: UUID
     division_code: str | None
-    address: str
+    kind: str
+    entered_at: datetime
     head_id: UUID | None
     members: tuple[HouseholdMember, ...]
     former: tuple[HouseholdMember, ...]
@@ -89,11 +89,11 @@ def household_record(
     ]
     members.sort(key=lambda m: (not m.head, m.birth_date or date.max, m.id))
     head = next((people[m.id] for m in members if m.head), None)
-    told = open_text("address", head.hukou_address_cipher) if head else None
     return HouseholdRecord(
         id=household_id,
         division_code=household.division_code,
-        address=mask_address(told) if told else "",
+        kind=KINDS.get(household.kind_code, household.kind_code),
+        entered_at=household.created_at,
         head_id=head.id if head else None,
         members=tuple(members),
         former=tuple(_member(p, words, first, last, head=False) for p, first, last in former),
@@ -119,11 +119,11 @@ def _known_then(scope: Scope, household: Household, known_on: date) -> Household
     left = [
         (one, first, last) for one, (first, last) in former.items() if one not in inside and last <= known_on
     ]
-    told = open_text("address", inside[head].get("hukou_address")) if head else None
     return HouseholdRecord(
         id=household.id,
         division_code=household.division_code,
-        address=mask_address(told) if told else "",
+        kind=KINDS.get(household.kind_code, household.kind_code),
+        entered_at=household.created_at,
         head_id=head,
         members=tuple(members),
         former=tuple(

@@ -1,8 +1,8 @@
 """A place whole (地点综合信息): where it lies, what lies in it, how many there are."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import Q
@@ -16,7 +16,7 @@ from minzheng.registry.places import DIVISION_CLASS
 from minzheng.registry.queries import persons_in
 from minzheng.registry.wording import Wording
 from minzheng.standards.errors import UnknownStandardError
-from minzheng.standards.queries import DivisionSpec, division_tree
+from minzheng.standards.queries import DivisionChangeSpec, DivisionSpec, division_tree
 from minzheng.stewardship.lookup.counting import Count, about
 from minzheng.stewardship.lookup.queries.organisations import organisations_in
 from minzheng.stewardship.lookup.queries.places import places_in
@@ -47,6 +47,11 @@ class PlaceRecord:
     below: tuple[Near, ...]
     facilities: tuple[Near, ...]
     counts: tuple[tuple[str, Count], ...]
+    point: tuple[float, float] | None
+    entered_at: datetime
+    ended_on: date | None
+    spans: tuple[DivisionSpec, ...]
+    changes: tuple[DivisionChangeSpec, ...]
 
 
 def place_record(scope: Scope, place_id: UUID, *, known_on: date | None = None) -> PlaceRecord | None:
@@ -75,6 +80,11 @@ def place_record(scope: Scope, place_id: UUID, *, known_on: date | None = None) 
         below=tuple(_divisions(scope, below, known_on)),
         facilities=tuple(_facilities(scope, code, words, known_on)) if is_division else (),
         counts=tuple(_counts(scope, place, known_on)),
+        point=(place.longitude, place.latitude) if place.longitude and place.latitude else None,
+        entered_at=place.created_at,
+        ended_on=place.ended_on,
+        spans=tuple(_spans(code, known_on)) if is_division else (),
+        changes=tuple(_changes(code, known_on)) if is_division else (),
     )
 
 
@@ -96,6 +106,22 @@ def _path(code: str, on: date | None) -> list[DivisionSpec]:
         return division_tree().path(code, on=on)
     except UnknownStandardError:
         return []
+
+
+def _spans(code: str, on: date | None) -> Iterable[DivisionSpec]:
+    """Under which names the code stood, up to the day."""
+    for span in division_tree().spans(code):
+        if on is None:
+            yield span
+        elif (span.effective_from or date.min) <= on:
+            yield span if span.effective_to and span.effective_to <= on else replace(span, effective_to=None)
+
+
+def _changes(code: str, on: date | None) -> Iterable[DivisionChangeSpec]:
+    """What became of it and what it came from, up to the day."""
+    for change in division_tree().changes:
+        if code in (change.from_code, change.to_code) and not (on and change.changed_on > on):
+            yield change
 
 
 def _divisions(scope: Scope, specs: list[DivisionSpec], on: date | None) -> Iterable[Near]:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("persons/<uuid:person_id>/household/", things.household_of, name="household_of"),
     path("organisations/<uuid:organisation_id>/", things.organisation, name="organisation"),
     path("places/<uuid:place_id>/", things.place, name="place"),
+    path("places/<uuid:place_id>/dealings/", things.dealings_of_place, name="dealings_of_place"),
     path("places/<uuid:place_id>/map.json", maps.place_shapes, name="place_shapes"),
     path("places/<uuid:place_id>/map/", maps.of_place, name="map_of_place"),
     path("map.json", maps.shapes, name="shapes"),

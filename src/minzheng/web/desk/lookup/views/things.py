@@ -6,16 +6,21 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from minzheng.foundation.access.rules import requires
 from minzheng.foundation.audit.services import record
+from minzheng.registry.queries import person_record
 from minzheng.stewardship.lookup import queries
 from minzheng.web.desk.lookup.last import READERS
 from minzheng.web.desk.lookup.shown import in_words
-from minzheng.web.desk.person_view import shown_dealings
+from minzheng.web.desk.person_view import ShownAttribute, shown_attribute, shown_dealings
 from minzheng.web.desk.places import division_path
-from minzheng.web.desk.requests import acting_user, address, known_on, or_404, scope_of
+from minzheng.web.desk.requests import acting_user, address, is_fragment, known_on, or_404, scope_of, with_day
+
+HEADS = ("hukou_division_code", "hukou_address", "residence_address", "phone")
 
 
 @requires(*READERS)
@@ -28,8 +33,19 @@ def household(request: HttpRequest, household_id: UUID) -> HttpResponse:
     ones = [(shown_dealings([one.dealing])[0], one.names) for one in found.dealings]
     context = {
         "household": found, "dealings": ones, "division": division_path(found.division_code), "on": on, "problem": problem,
+        "attributes": _of_head(request, found.head_id, on),
     }  # fmt: skip
     return render(request, "desk/lookup/household.html", context)
+
+
+def _of_head(request: HttpRequest, head_id: UUID | None, on: datetime.date | None) -> list[ShownAttribute]:
+    """What is said of where a household lives, by its head (户的属性)."""
+    head = person_record(scope_of(request), head_id, known_on=on) if head_id else None
+    return (
+        [shown_attribute(one) for one in head.attributes if one.attribute in HEADS and one.value]
+        if head
+        else []
+    )
 
 
 @requires(*READERS)
@@ -65,6 +81,20 @@ def place(request: HttpRequest, place_id: UUID) -> HttpResponse:
         "place": found, "counts": counts, "on": on, "problem": problem,
     }  # fmt: skip
     return render(request, "desk/lookup/place.html", context)
+
+
+@requires(*READERS)
+@require_safe
+def dealings_of_place(request: HttpRequest, place_id: UUID) -> HttpResponse:
+    """What happened there, business by business and month by month (地点的业务往来)."""
+    scope, (on, problem) = scope_of(request), known_on(request)
+    found = or_404(queries.place_hit(scope, place_id))
+    context = {
+        "place": found, "on": on, "problem": problem, "page": with_day(reverse("desk:lookup:place", args=[place_id]), on),
+        "dealings": queries.place_dealings(scope, found, today=timezone.localdate(), known_on=on),
+    }  # fmt: skip
+    name = "place_dealings" if is_fragment(request) else "place_dealings_page"
+    return render(request, f"desk/lookup/{name}.html", context)
 
 
 @requires(*READERS)
