@@ -140,8 +140,8 @@ def put_back(
 
 def _alone(work: Statements, *ids: UUID) -> None:
     """Who changes a person's links waits for whoever is at it, and then sees what he has done."""
-    for name in ("moved", "back", "changed_person"):  # of an earlier change in the same transaction
-        work.run(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    # Of an earlier change in the same transaction.
+    work.run("DROP TABLE IF EXISTS pg_temp.moved, pg_temp.back, pg_temp.changed_person")
     chosen = ", ".join(f"'{i}'" for i in sorted(ids, key=str))
     work.run(f"SELECT 1 FROM registry_person WHERE id IN ({chosen}) ORDER BY id FOR UPDATE")
 

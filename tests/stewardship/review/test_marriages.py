@@ -16,7 +16,7 @@ from tests.business.registering import (
 )
 from tests.exchange.numbers import people, person
 from tests.node import Node
-from tests.stewardship.review.desk import REASON, WHOLE, now, undo
+from tests.stewardship.review.desk import REASON, WHOLE, decide, item, now, undo
 
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.outbox.models import OutboxEntry
@@ -24,6 +24,7 @@ from minzheng.registry.integrity import check
 from minzheng.registry.models import HandChange, Person, PersonClaim
 from minzheng.stewardship.review import services
 from minzheng.stewardship.review.models import Decision
+from minzheng.stewardship.review.terms import Kind
 from minzheng.stewardship.signals.models import Signal
 
 REVOKED = "2021-03-01"
@@ -122,3 +123,20 @@ def test_a_split_is_undone_after_a_revocation_came_for_the_marriage(node: Node, 
     assert Person.objects.get(pk=decision.other_id).superseded_by == named("李敏")
     nothing_more_to_settle(node)
     assert check() == [] and not HandChange.objects.exists()
+
+
+def test_a_decided_row_is_undone_after_a_revocation_came_for_it(node: Node, chen: User) -> None:
+    """What it said was written anew by the revocation, and leaves with the row."""
+    node.bring("persons", people(person(*WANG), person(*LI)))
+    assert registered(node, "结婚", FIRST, "2020-05-20", ("钱小红", 2))["review"] == 1
+    before = say(node)
+    word = decide(Kind.LINK, chen, person=named("李敏"))
+    assert set(say(node).values()) == {"20"}
+    registered(node, "撤销", FIRST, REVOKED)
+    assert set(say(node).values()) == {None}
+    undo(word, chen)
+    assert say(node) == before and item().state == "open" and check() == []
+    assert not PersonClaim.objects.filter(rule="manual", recorded_to=None).exists()
+    decide(Kind.LINK, chen, person=named("李敏"))
+    assert set(say(node).values()) == {None}, "revoked before it was ever linked"
+    nothing_more_to_settle(node)

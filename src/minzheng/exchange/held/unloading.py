@@ -34,13 +34,14 @@ def unload(
         work.run(f"SELECT 1 FROM registry_person WHERE id IN ({persons}) ORDER BY id FOR UPDATE")
         work.run(f"CREATE TEMP TABLE before ON COMMIT DROP AS {_PLACES} WHERE id IN ({persons})")
         own = f"person_id IN ({persons}) AND {mine}"
-        _still_standing(work, "registry_personclaim", own)
+        standing = f"person_id IN ({persons}) AND batch_id = '{batch_id}' AND row_no = {row_no} AND recorded_to IS NULL"
+        _still_standing(work, own, standing)
         written: list[str] = []
         if feed.record is not None:
             found = work.rows(f"SELECT DISTINCT record_id::text AS id FROM registry_personclaim WHERE {own}")
             written = [row["id"] for row in found if row["id"]]
             _records_back(work, feed.key, feed.record, written, entered, moment)
-        _end(work, "registry_personclaim", own, moment)
+        _end(work, "registry_personclaim", standing, moment)
         _end(work, "registry_organisationclaim", f"organisation_id IN ({organisations}) AND {mine}", moment)
         _reopen(work, "registry_personclaim", entered.closed_claims, entered.at)
         _reopen(work, "registry_organisationclaim", entered.closed_organisation_claims, entered.at)
@@ -65,8 +66,13 @@ def unload(
 _PLACES = "SELECT id, hukou_division_code FROM registry_person"
 
 
-def _still_standing(work: Bulk, table: str, own: str) -> None:
-    gone = work.scalar(f"SELECT count(*) AS n FROM {table} WHERE {own} AND recorded_to IS NOT NULL")
+def _still_standing(work: Bulk, own: str, standing: str) -> None:
+    """What the row said may have been written anew by a revocation that came since; its persons and parts are the same."""
+    gone = work.scalar(
+        f"""SELECT count(*) AS n FROM registry_personclaim c WHERE {own} AND recorded_to IS NOT NULL AND NOT EXISTS (
+            SELECT 1 FROM registry_personclaim s WHERE s.role = c.role AND s.person_id = c.person_id AND s.id IN (
+                SELECT id FROM registry_personclaim WHERE {standing}))"""
+    )
     if gone:
         raise HeldRowError("此后来源又报送了新的内容, 或此人已被拆分、合并, 请先撤销后来的处置")
 
