@@ -17,7 +17,7 @@ from minzheng.standards.queries import division_tree
 from minzheng.stewardship.lookup.queries.places import places_in
 
 
-def bounded() -> QuerySet[Place]:
+def _bounded() -> QuerySet[Place]:
     """The divisions of today that have bounds (有界线的区划)."""
     return Place.objects.filter(class_code=DIVISION_CLASS, ended_on__isnull=True, boundary__isnull=False)
 
@@ -30,7 +30,7 @@ def place_map(scope: Scope, place_id: UUID) -> dict[str, Any] | None:
     place = Place.objects.filter(places_in(scope), pk=place_id).first()
     if place is None:
         return None
-    return _drawn(scope, shapes_of(place), {place_id: 1})
+    return _drawn(scope, _shapes_of(place), {place_id: 1})
 
 
 def is_drawn(scope: Scope, place_id: UUID) -> bool:
@@ -38,7 +38,7 @@ def is_drawn(scope: Scope, place_id: UUID) -> bool:
     place = (
         Place.objects.filter(places_in(scope), pk=place_id, ended_on__isnull=True).defer("boundary").first()
     )
-    return place is not None and shapes_of(place).exists()
+    return place is not None and _shapes_of(place).exists()
 
 
 def map_around(scope: Scope, areas: Mapping[str, int], *, at: UUID | None = None) -> dict[str, Any]:
@@ -49,15 +49,15 @@ def map_around(scope: Scope, areas: Mapping[str, int], *, at: UUID | None = None
     near = Q(division_code__in=list(areas))
     for county in areas:
         near |= Q(division_code__startswith=county[:4]) & ~Q(division_code__endswith="00")
-    found = list(bounded().filter(near)) if areas else []
+    found = list(_bounded().filter(near)) if areas else []
     ranks = {one.id: areas[code] for one in found if (code := one.division_code or "") in areas}
     points = Place.objects.filter(places_in(scope), pk__in=[at] if at else [], longitude__isnull=False)
     return _drawn(scope, [*found, *points], ranks | ({at: 1} if at else {}))
 
 
-def shapes_of(place: Place) -> QuerySet[Place]:
+def _shapes_of(place: Place) -> QuerySet[Place]:
     """The areas and points that a map of the place shows (所画的区划和点)."""
-    code, areas = place.division_code or "", bounded()
+    code, areas = place.division_code or "", _bounded()
     if place.class_code == DIVISION_CLASS:
         try:
             below = [spec.code for spec in division_tree().children(code)]
