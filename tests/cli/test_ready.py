@@ -28,6 +28,12 @@ with connection.execute_wrapper(asked):
     resolve("/search/"), resolve("/quality/"), resolve("/signals/")
 (loader,) = engines["django"].engine.template_loaders
 assert {"desk/lookup/search.html", "desk/person.html"} <= {key for key in loader.get_template_cache}
+from django.test import Client
+known = set(sys.modules)
+page = Client().get("/login/", headers={"host": "127.0.0.1"})
+assert page.status_code == 200 and "登录" in page.content.decode()
+assert Client().get("/nowhere/", headers={"host": "127.0.0.1"}).status_code == 404
+print("asked", sorted(name for name in set(sys.modules) - known if name.startswith(("minzheng", "django"))))
 print("loaded", sorted(name for name in set(sys.modules) - before if name.startswith("minzheng.web")))
 """
 
@@ -47,7 +53,7 @@ def test_everything_a_page_needs_is_there_before_the_first_request(make_apart):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "loaded []\n" and "leaked" not in done.stderr
+    assert done.stdout == "asked []\nloaded []\n" and "leaked" not in done.stderr
 
 
 def test_one_thread_loads_a_book_while_the_others_wait():

@@ -1,21 +1,84 @@
 """``minzheng up`` and ``minzheng worker``: what a person at the terminal sees, and what is left when they go."""
 
+import http.cookiejar
 import signal
 import socket
 import time
+import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from tests.cli.running import descendants, gone, running
 
+from minzheng.foundation.accounts.services import create_user
+
 ADDRESS = r"网页地址: (http://127\.0\.0\.1:\d+/)"
 FINISHED = "SELECT count(*) FROM exchange_batch WHERE stage = 'finished'"
 GOOD = "姓名,公民身份号码,性别,户籍区划\n王晓,330199199003074414,男,330106\n"
+PASSWORD = "Xihu-Longjing-88"
+ACCOUNTS = {"xihu": "330106", "hangzhou": "330100", "hangzhou2": "330100", "province": "330000"}
+ENDED = """SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"""
 
 
 def fetch(url):
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=20) as answer:
         return answer.status, answer.read()
+
+
+class Clerk:
+    """A browser of someone's own, by requests; whatever is not answered raises."""
+
+    def __init__(self, address, name):
+        self.address, self.kept = address, http.cookiejar.CookieJar()
+        self.ask = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self.kept)
+        )
+        self.get("login/")
+        assert "退出" in self.post("login/", username=name, password=PASSWORD)
+
+    def get(self, path):
+        with self.ask.open(self.address + path, timeout=30) as answer:
+            return answer.read().decode()
+
+    def post(self, path, **values):
+        (token,) = (cookie.value for cookie in self.kept if cookie.name == "csrftoken")
+        body = urllib.parse.urlencode(values | {"csrfmiddlewaretoken": token}).encode()
+        with self.ask.open(self.address + path, body, timeout=30) as answer:
+            return answer.read().decode()
+
+    def work(self, person):
+        """What a clerk does all day, once."""
+        assert "王晓" in self.post("search/", q="王")
+        assert "王晓" in self.get(f"persons/{person}/")
+        for path in ("batches/", "signals/", "quality/"):
+            assert "退出" in self.get(path)
+
+
+def test_sixteen_at_once_are_answered_from_the_first_request_on_and_after_the_database_was_away(
+    make_apart, tmp_path
+):
+    """Four accounts, each in four browsers; a session the database has ended fails no one who asks later."""
+    for name, division in ACCOUNTS.items():
+        create_user(
+            username=name, password=PASSWORD, display_name=name, division_code=division, roles=["data_officer"],
+            data_level=3, must_change_password=False,
+        )  # fmt: skip
+    node = make_apart()
+    file = tmp_path / "人口底册.csv"
+    file.write_text(GOOD, encoding="utf-8")
+    node.json("bring-in", "persons", file)
+    with node.connect() as database, running(node, tmp_path / "said", "up", "--port", "0") as up:
+        (person,) = database.execute("SELECT id FROM registry_person").fetchone()
+        address = up.until(ADDRESS)[1]
+        with ThreadPoolExecutor(16) as threads:
+            clerks = list(threads.map(lambda name: Clerk(address, name), [*ACCOUNTS] * 4))
+            list(threads.map(lambda clerk: clerk.work(person), clerks))
+            database.execute(ENDED)
+            list(threads.map(lambda clerk: clerk.get("search/"), clerks))
+        assert "Traceback" not in up.said, up.said
+        up.stop()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.db import connection
 from django.test import Client, override_settings
 
+from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.audit.models import AuditEntry
@@ -59,6 +62,22 @@ def test_logout_is_a_post_and_ends_the_session(client, clerk):
     assert client.post("/logout/")["Location"] == "/login/"
     assert client.get("/").status_code == 302
     assert AuditEntry.objects.filter(action="account.logout").exists()
+
+
+def test_who_logs_out_elsewhere_while_an_answer_is_made_is_told_to_log_in_again(client, clerk):
+    log_in(client)
+
+    def log_out_elsewhere(execute, sql, params, many, context):
+        answer = execute(sql, params, many, context)
+        if sql.startswith("SELECT") and "django_session" in sql:
+            with as_node():
+                Session.objects.all().delete()
+        return answer
+
+    with connection.execute_wrapper(log_out_elsewhere):
+        answer = client.post("/search/", {"q": "王"})
+    assert answer.status_code == 400 and "登录已结束" in answer.content.decode()
+    assert client.get("/")["Location"].startswith("/login/")
 
 
 def test_the_first_password_is_changed_before_work_begins(client, clerk):

@@ -9,7 +9,11 @@ def parse_database_url(url: str) -> dict[str, Any]:
 
     Sockets are named as libpq does: ``postgresql://user@/name?host=/dir``. Raises ``ValueError`` for any other scheme.
     """
-    entry: dict[str, Any] = {"ENGINE": "minzheng.foundation.database.backend", "CONN_MAX_AGE": 600}
+    entry: dict[str, Any] = {
+        "ENGINE": "minzheng.foundation.database.backend",
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,  # the database may have been started anew since a thread last asked
+    }
     if not url:
         return entry | {"NAME": "", "CONN_MAX_AGE": 0}
     parts = urlsplit(url)

@@ -100,6 +100,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
         Once for each role: the policies are part of the plan, and PostgreSQL throws away one made under another role.
         """
+        self.close_if_health_check_failed()
         self.ensure_connection()
         with self.wrap_database_errors:
             self._settle()

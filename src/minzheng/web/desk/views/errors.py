@@ -1,5 +1,6 @@
 """What a user sees when something is refused or fails (出错页面): one plain sentence, never a trace."""
 
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
@@ -13,8 +14,10 @@ def _page(status: int, heading: str, text: str, advice: str = "") -> HttpRespons
 
 
 @public
-def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001
-    """400 (请求有误)."""
+def bad_request(_request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400 (请求有误); also where someone logged out in another window while the answer was made."""
+    if isinstance(exception, SessionInterrupted):
+        return _page(400, "登录已结束", "这个登录已在别处退出或过期。", "请重新登录。")
     return _page(400, "请求有误", "系统读不懂这个请求。", "请回到上一页重新操作。")
 
 
