@@ -29,6 +29,7 @@ from minzheng.exchange.models import Batch, LoadedChunk, QuarantinedRow
 from minzheng.exchange.plan import StoredPlan, cleaning_kept, extracted_of, extraction_kept
 from minzheng.exchange.watermark import move_watermark
 from minzheng.foundation.files.services import copy_out
+from minzheng.registry import following as registry_following
 from minzheng.standards import queries as standards
 from minzheng.standards.queries import DataSetSpec
 
@@ -57,7 +58,11 @@ def run(batch: Batch) -> Batch:
 
 
 def _follow(batch: Batch) -> None:
-    """What others do once a batch is in; interrupted, it is done again with the batch's next run."""
+    """What others do once a batch is in; interrupted, it is done again with the batch's next run.
+
+    With it what was changed by hand and nobody has looked at, for the process that changed it died.
+    """
+    registry_following.catch_up()
     if batch.stage == Batch.Stage.FINISHED and batch.followed_at is None:
         following.finished(batch)
         batch.followed_at = timezone.now()

@@ -124,6 +124,15 @@ def test_who_died_before_what_follows_was_looked_at_is_caught_up_with(
     assert len(told) == 2
 
 
+def test_any_batch_catches_up_too(
+    node: Node, two: dict[str, UUID], chen: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dying(monkeypatch, following, "changed"):
+        join(two, chen)
+    node.bring("persons", people(person("王芳", 6)))
+    assert not HandChange.objects.exists()
+
+
 def test_what_a_look_raises_does_not_undo_the_word_and_is_looked_at_again(
     node: Node,
     two: dict[str, UUID],
