@@ -34,11 +34,12 @@ def place_map(scope: Scope, place_id: UUID) -> dict[str, Any] | None:
 
 
 def is_drawn(scope: Scope, place_id: UUID) -> bool:
-    """Whether a place of today has a map of its own (可画地图)."""
-    place = (
-        Place.objects.filter(places_in(scope), pk=place_id, ended_on__isnull=True).defer("boundary").first()
+    """Whether a place is a division of today that has a map of its own (可画地图)."""
+    place = Place.objects.filter(
+        places_in(scope), pk=place_id, ended_on__isnull=True, class_code=DIVISION_CLASS
     )
-    return place is not None and _shapes_of(place).exists()
+    one = place.defer("boundary").first()
+    return one is not None and _shapes_of(one).exists()
 
 
 def map_around(scope: Scope, areas: Mapping[str, int], *, at: UUID | None = None) -> dict[str, Any]:
