@@ -21,6 +21,12 @@ TEMPORARY = (
     "gone (signal_id bigint, subject_id uuid, person_ids uuid[], record_ids uuid[])",
 )
 SMALL = {"registry_source"}
+NARROW = {
+    "death_after_cremation": "person_claim_death",
+    "member_marriage_changed": "person_claim_member",
+    "paid_after_death": "person_claim_member",
+    "shared_address": "person_claim_head",
+}
 
 
 def statements(kind: Kind) -> Iterator[str]:
@@ -66,3 +72,42 @@ def test_every_table_is_reached_by_a_key(node: Node, believed: str) -> None:
                         sql,
                     )
         transaction.set_rollback(True)
+
+
+def nested(plan: dict[str, Any]) -> Iterator[str]:
+    """Where a plan goes through one side for each row of the other, but for questions asked of a single row."""
+    if plan.get("Parent Relationship") == "SubPlan":
+        return
+    if plan["Node Type"] == "Nested Loop":
+        yield plan["Node Type"]
+    for below in plan.get("Plans", ()):
+        yield from nested(below)
+
+
+@pytest.mark.usefixtures("node")
+def test_a_look_at_everything_can_read_its_tables_through() -> None:
+    """A million look-ups where a table is not in memory are a million reads: no join may demand them."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        for kind in kinds().values():
+            sql = found_sql(kind, narrow=False, on=timezone.localdate())
+            cursor.execute("EXPLAIN (FORMAT JSON) " + sql.replace("%", "%%"))
+            (plan,) = cursor.fetchone()
+            whole = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+            assert not list(nested(whole)), (kind.key, sql)
+        transaction.set_rollback(True)
+
+
+@pytest.mark.usefixtures("node")
+@pytest.mark.parametrize("key", NARROW)
+def test_years_of_claims_are_answered_by_narrow_indexes(key: str) -> None:
+    """What a batch asks of a person's claims by role is read off the index that holds nothing else."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("CREATE TEMP TABLE asked (id uuid) ON COMMIT DROP")
+        cursor.execute(
+            "EXPLAIN " + found_sql(kinds()[key], narrow=True, on=timezone.localdate()).replace("%", "%%")
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        transaction.set_rollback(True)
+    assert NARROW[key] in plan

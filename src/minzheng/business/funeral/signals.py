@@ -73,7 +73,8 @@ SELECT d.person_id AS subject_id, (array_agg(d.division_code ORDER BY d.cremated
     min(d.cremated_on) || ' ' || max(s.death_date) AS facts,
     min(d.cremated_on) || '登记火化，死亡日期却为' || max(s.death_date) AS said
 FROM ({rows}) d
-{each:registry_personclaim s ON s.person_id = d.person_id IF s.recorded_to IS NULL AND s.death_date > d.cremated_on}
+{each:registry_personclaim s ON s.person_id = d.person_id AND s.recorded_to IS NULL AND s.death_date IS NOT NULL
+    IF s.death_date > d.cremated_on}
 GROUP BY d.person_id""",
         closing="""
 SELECT g.signal_id, '死亡日期或火化日期已更正，火化不再早于死亡' AS reason FROM gone g""",

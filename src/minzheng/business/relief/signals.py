@@ -14,6 +14,9 @@ LAST = FIRST.replace("min(", "max(")
 MONTHS = f"{FIRST} || CASE WHEN min(benefit_month) < max(benefit_month) THEN '至' || {LAST} ELSE '' END"
 ADVICE_STOP = "核查属实的，自下月起停发或重新核定保障金额；多发的按规定追回，办结时写明追回金额。"
 
+# A person's place in a payment: when and in which, read off an index that holds both, and not off years of claims.
+MEMBER = "c.role = 'member' AND c.recorded_to IS NULL"
+
 paid_after_death = register(
     Kind(
         key="paid_after_death",
@@ -42,8 +45,7 @@ WITH paid AS (
     SELECT DISTINCT ON (p.id, a.certificate_no, a.benefit_month)
         p.id AS person_id, p.death_date, a.id, a.certificate_no, a.benefit_month, a.monthly_amount_fen, a.division_code
     FROM ({rows}) p
-    {each:registry_personclaim c ON c.person_id = p.id IF c.role = 'member' AND c.recorded_to IS NULL
-        AND c.valid_from > p.death_date}
+    {each:registry_personclaim c ON c.person_id = p.id AND c.valid_from > p.death_date AND {member}}
     {each:relief_allowancepayment a ON a.id = c.record_id IF a.recorded_to IS NULL}
     WHERE a.benefit_month > to_char(p.death_date + make_interval(months => {grace:a.division_code}), 'YYYYMM')
     ORDER BY p.id, a.certificate_no, a.benefit_month, a.id
@@ -61,7 +63,8 @@ SELECT person_id AS subject_id, (array_agg(division_code ORDER BY benefit_month 
     death_date || ' ' || min(benefit_month) || ' ' || string_agg(DISTINCT certificate_no, ',') AS facts,
     death_date || '死亡，' || {months} || '仍发放'
         || count(DISTINCT benefit_month) || '个月' AS said
-FROM paid JOIN listed USING (certificate_no, benefit_month) GROUP BY person_id, death_date""".replace("{months}", MONTHS),
+FROM paid JOIN listed USING (certificate_no, benefit_month) GROUP BY person_id, death_date"""
+        .replace("{months}", MONTHS).replace("{member}", MEMBER),
         closing="""
 SELECT g.signal_id, CASE WHEN p.superseded_by IS NOT NULL THEN '此人已并入另一人'
     WHEN p.death_date IS NULL THEN '死亡登记已更正或撤销，此人没有死亡日期'
@@ -100,7 +103,7 @@ WITH event AS (
     SELECT * FROM (SELECT e.*, c.record_id AS paid_id, c.valid_from > e.valid_from AS after,
             bool_or(c.valid_from <= e.valid_from) OVER one AS before
         FROM event e
-        {each:registry_personclaim c ON c.person_id = e.person_id IF c.role = 'member' AND c.recorded_to IS NULL}
+        {each:registry_personclaim c ON c.person_id = e.person_id AND {member}}
         WINDOW one AS (PARTITION BY e.person_id)) w
     WHERE before AND after
 ), paid AS (
@@ -140,7 +143,7 @@ SELECT h.person_id AS subject_id, min(h.division_code) AS division_code, min(h.v
         || max(h.months) || '个月' AS said
 FROM held h LEFT JOIN spouse s ON s.person_id = h.person_id AND s.certificate_no = h.certificate_no
 WHERE h.status = '40' OR NOT coalesce(s.listed, false)
-GROUP BY h.person_id, h.record_id, h.status""",
+GROUP BY h.person_id, h.record_id, h.status""".replace("{member}", MEMBER),
         closing="""
 SELECT g.signal_id, CASE WHEN p.superseded_by IS NOT NULL THEN '此人已并入另一人'
     WHEN e.id IS NULL THEN '婚姻登记已更正或撤销'

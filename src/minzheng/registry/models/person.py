@@ -110,4 +110,15 @@ class PersonClaim(PersonAttributes, Claim):
                 name="person_claim_head",
                 condition=Q(recorded_to__isnull=True, role="head"),
             ),
+            # When someone was listed as a household's member, and by which record: checks read this, not the claims.
+            models.Index(
+                fields=["person_id", "valid_from", "record_id"],
+                name="person_claim_member",
+                condition=Q(recorded_to__isnull=True, role="member"),
+            ),
+            models.Index(
+                fields=["person_id"],
+                name="person_claim_death",
+                condition=Q(recorded_to__isnull=True, death_date__isnull=False),
+            ),
         ]

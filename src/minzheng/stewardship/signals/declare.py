@@ -5,7 +5,8 @@ for all subjects, or for those a batch may have touched; both ways must end alik
 the tables and the dated parameters it names.
 
 In the SQL, ``{each:TABLE b ON … IF …}`` joins a table to what stands before it, and ``{any:…}`` where there may be none:
-one look-up a row. ``ON`` names the columns of the index that is meant, and what a partial index demands; ``IF`` all else.
+one look-up a row where a batch is followed, a plain join left to the planner where everything is looked at. ``ON`` names the
+columns of the index that is meant, and what a partial index demands; ``IF`` all else.
 ``{name:division}`` is the value of the parameter
 declared under that name, valid on the day of the run in the division the expression gives.
 """

@@ -84,6 +84,8 @@ def _alone() -> Iterator[Bulk]:
     with bulk() as work:
         work.run(f"SET LOCAL work_mem = '{WORK_MEMORY}'")
         work.run("SET LOCAL jit = off")  # compiling costs more than these statements run
+        # Merging two tables by their keys walks an index of random keys, a read of the table's a row.
+        work.run("SET LOCAL enable_mergejoin = off")
         work.run(f"SELECT pg_advisory_xact_lock({LOCK})")
         yield work
 

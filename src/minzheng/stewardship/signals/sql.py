@@ -1,9 +1,12 @@
 """A kind's SQL made whole (线索语句): narrowed or not, its dated parameters filled in.
 
-A run must cost what it looks at. Left to the planner it would not: after a large file its picture of the tables is old,
-and it starts from the wrong end, or goes through a small index for each row because it takes it for empty. So each table is
-asked a row at a time, by the key alone, in the order written; all else is asked of what was found (what stands behind
-OFFSET 0 stays where it stands).
+A run over what was touched must cost what it looks at. Left to the planner it would not: after a large file its picture of
+the tables is old, and it starts from the wrong end, or goes through a small index for each row because it takes it for
+empty. So each table is asked a row at a time, by the key alone, in the order written; all else is asked of what was found
+(what stands behind OFFSET 0 stays where it stands).
+
+A run over everything is the planner's: a million look-ups cost a million reads of a disk where a table is not in memory, and
+reading it through, beside a hash, costs one.
 """
 
 import re
