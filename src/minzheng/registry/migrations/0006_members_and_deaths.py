@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="personclaim",
             index=models.Index(
-                condition=models.Q(("recorded_to__isnull", True), ("death_date__isnull", False)),
+                condition=models.Q(("death_date__isnull", False), ("recorded_to__isnull", True)),
                 fields=["person_id"],
                 name="person_claim_death",
             ),
