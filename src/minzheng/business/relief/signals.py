@@ -14,6 +14,7 @@ LAST = FIRST.replace("min(", "max(")
 MONTHS = f"{FIRST} || CASE WHEN min(benefit_month) < max(benefit_month) THEN '至' || {LAST} ELSE '' END"
 ADVICE_STOP = "核查属实的，自下月起停发或重新核定保障金额；多发的按规定追回，办结时写明追回金额。"
 
+# What stands behind MATERIALIZED is reckoned once: taken for one row, it would be reckoned anew for each row it is joined to.
 # A person's place in a payment: when and in which, read off an index that holds both, and not off years of claims.
 MEMBER = "c.role = 'member' AND c.recorded_to IS NULL"
 
@@ -49,7 +50,7 @@ WITH paid AS (
     {each:relief_allowancepayment a ON a.id = c.record_id IF a.recorded_to IS NULL}
     WHERE a.benefit_month > to_char(p.death_date + make_interval(months => {grace:a.division_code}), 'YYYYMM')
     ORDER BY p.id, a.certificate_no, a.benefit_month, a.id
-), listed AS (
+), listed AS MATERIALIZED (
     SELECT q.certificate_no, q.benefit_month, count(DISTINCT m.person_id) AS members
     FROM (SELECT DISTINCT certificate_no, benefit_month FROM paid) q
     {each:relief_allowancepayment b ON b.certificate_no = q.certificate_no AND b.benefit_month = q.benefit_month
@@ -122,7 +123,7 @@ WITH event AS (
             ORDER BY b.certificate_no DESC, b.benefit_month DESC OFFSET 0) b
         {each:registry_personclaim m ON m.record_id = b.id IF m.person_id = h.person_id AND m.role = 'member'
             AND m.recorded_to IS NULL})
-), spouse AS (
+), spouse AS MATERIALIZED (
     SELECT h.person_id, h.certificate_no, o.person_id AS spouse_id, EXISTS (
             SELECT 1 FROM (SELECT b.id FROM relief_allowancepayment b WHERE b.certificate_no = h.certificate_no
                 AND b.benefit_month = h.last_month AND b.recorded_to IS NULL OFFSET 0) b
@@ -196,7 +197,7 @@ WITH used AS (
     SELECT s.account, s.certificate_no, (array_agg(c.person_id ORDER BY c.person_id))[1] AS person_id, s.id
     FROM shared s {each:registry_personclaim c ON c.record_id = s.id IF c.role = 'head' AND c.recorded_to IS NULL}
     WHERE s.benefit_month = s.last_month GROUP BY s.account, s.certificate_no, s.id
-), heads AS (
+), heads AS MATERIALIZED (
     SELECT account, array_agg(DISTINCT person_id) AS person_ids FROM headed GROUP BY account
 )
 SELECT s.account AS subject_id, mode() WITHIN GROUP (ORDER BY left(s.division_code, 6)) AS division_code,
