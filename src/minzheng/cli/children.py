@@ -1,4 +1,4 @@
-"""The processes that ``serving`` starts (子进程): ``web FD THREADS`` and ``worker``."""
+"""The processes that ``serving`` starts (子进程): ``web FD THREADS``, ``worker``, ``exchange FD`` and ``puller``."""
 
 import os
 import signal
@@ -21,6 +21,10 @@ def main(arguments: list[str]) -> None:
     threading.Thread(target=_live_with_parent, daemon=True).start()
     if arguments[0] == "web":
         web(int(arguments[1]), int(arguments[2]))
+    elif arguments[0] == "exchange":
+        exchange(int(arguments[1]))
+    elif arguments[0] == "puller":
+        puller()
     else:
         worker()
 
@@ -73,6 +77,28 @@ def worker() -> None:
     own = cast("DjangoConnector", app.connector).get_worker_connector()
     with app.replace_connector(own) as ready:
         ready.run_worker(concurrency=1, delete_jobs="successful")
+
+
+def exchange(listener: int) -> None:
+    """The door between nodes on a socket the parent has opened (节点间服务)."""
+    import django
+
+    django.setup()
+    from minzheng.web.between.serving import serve
+
+    serve(listener)
+
+
+def puller() -> None:
+    """The road to the upper node, as long as there is one (上级连接)."""
+    import django
+
+    django.setup()
+    from minzheng.sharing.between.pulling import run
+
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    run(stopping)
 
 
 def _live_with_parent() -> None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "resume": "minzheng.cli.exchange:resume",
     "batches": "minzheng.cli.exchange:batches",
     "batch": "minzheng.cli.exchange:batch",
+    "exchange": "minzheng.cli.between:exchange",
     "feeds": "minzheng.cli.exchange:feeds",
     "quarantine": "minzheng.cli.exchange:quarantine",
     "source": "minzheng.cli.sources:source",

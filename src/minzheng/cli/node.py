@@ -33,11 +33,12 @@ def setup(newer: bool, as_json: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True, help="监听地址")
 @click.option("--port", default=8000, show_default=True, help="监听端口")
 @click.option("--threads", default=8, show_default=True, help="并发线程数")
-def up(host: str, port: int, threads: int) -> None:
-    """启动网页服务和后台作业, 按 Ctrl-C 停止。"""
+@click.option("--exchange-port", default=None, type=int, help="供其他节点访问的端口; 不给则不提供")
+def up(host: str, port: int, threads: int, exchange_port: int | None) -> None:
+    """启动网页服务和后台作业 (及节点间服务), 按 Ctrl-C 停止。"""
     from minzheng.cli.serving import serve
 
-    serve(host, port, threads)
+    serve(host, port, threads, None if exchange_port is None else (host, exchange_port))
 
 
 @click.command("worker")

@@ -100,12 +100,12 @@ class Children:
                 child.start()
 
 
-def serve(host: str, port: int, threads: int) -> None:
-    """Set the node up, then pages and background jobs until asked to stop (启动服务)."""
-    with stopping(), listening(host, port) as listener:
+def serve(host: str, port: int, threads: int, exchange: tuple[str, int] | None = None) -> None:
+    """Set the node up, then pages and background jobs until asked to stop; ``exchange``: where other nodes call (启动服务)."""
+    with stopping(), listening(host, port) as listener, _also(exchange) as door:
         boot()
         tell_newer_standards()
-        with running(listener, threads) as children:
+        with running(listener, threads, door) as children:
             click.echo(f"网页地址: {address_of(listener)}    按 Ctrl-C 停止")
             watch(children)
 
@@ -122,15 +122,18 @@ def work() -> None:
 
 
 @contextmanager
-def running(listener: socket.socket, threads: int) -> Iterator[Children]:
-    """Both children, once the pages answer; stopped at the end (网页和后台作业).
+def running(listener: socket.socket, threads: int, door: socket.socket | None = None) -> Iterator[Children]:
+    """All children, once the pages answer; stopped at the end (网页和后台作业).
 
     Pages are not served where the database does not hold them to their scope, unless the settings say so.
     """
     _protected()
     release_database()
     web = Child("网页服务", ["web", str(listener.fileno()), str(threads)], (listener.fileno(),))
-    with Children([web, Child("后台作业", ["worker"])]) as children:
+    between = [Child("上级连接", ["puller"])]  # rests until the members' list names an upper node
+    if door is not None:
+        between.append(Child("节点间服务", ["exchange", str(door.fileno())], (door.fileno(),)))
+    with Children([web, Child("后台作业", ["worker"]), *between]) as children:
         _until_ready(listener, children)
         yield children
 
@@ -175,6 +178,15 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
             here = "" if host in EVERYWHERE else f",{host}"
             os.environ.setdefault("MINZHENG_HOSTS", f"127.0.0.1,localhost,[::1],{socket.gethostname()}{here}")
         yield listener
+
+
+@contextmanager
+def _also(place: tuple[str, int] | None) -> Iterator[socket.socket | None]:
+    if place is None:
+        yield None
+        return
+    with listening(*place) as door:
+        yield door
 
 
 def free_port(host: str, first: int) -> int:

@@ -1,8 +1,9 @@
 """What others make of a batch (随批): engines above say what they look at; the flow calls them and names none.
 
-Two moments. ``when_cleaned``: the typed rows still lie in the batch's DuckDB file (tables ``raw``, ``norm``, ``bad``), and
+Three moments. ``when_cleaned``: the typed rows still lie in the batch's DuckDB file (tables ``raw``, ``norm``, ``bad``), and
 what is measured there must be kept before the file is wiped. ``when_finished``: everything is in the register, and
-``flow.staged_rows`` still opens the file unless a restart lost it. Both may be called again for the same batch after an
+``flow.staged_rows`` still opens the file unless a restart lost it. ``when_received``: persons and organisations have come from
+another node, in the transaction that enters them. All may be called again for the same batch after an
 interruption, so what is called replaces what it wrote for that batch before.
 """
 
@@ -14,6 +15,7 @@ import duckdb
 from minzheng.exchange.declare import Feed
 from minzheng.exchange.extract.raw import Extracted
 from minzheng.exchange.models import Batch
+from minzheng.foundation.database.arrow import Bulk
 from minzheng.standards.queries import DataSetSpec
 
 
@@ -30,6 +32,7 @@ class CleanedRows:
 
 _when_cleaned: dict[str, Callable[[CleanedRows], None]] = {}
 _when_finished: dict[str, Callable[[Batch], None]] = {}
+_when_received: dict[str, Callable[[Bulk, str, str], None]] = {}
 
 
 def when_cleaned(name: str, look: Callable[[CleanedRows], None]) -> None:
@@ -52,3 +55,15 @@ def finished(batch: Batch) -> None:
     """Call those who look at a finished batch; what they raise leaves the batch finished, to be followed again."""
     for _, look in sorted(_when_finished.items()):
         look(batch)
+
+
+def when_received(name: str, look: Callable[[Bulk, str, str], None]) -> None:
+    """Have what came from another node looked at as it is entered (收到之后): ``look(work, persons, organisations)``,
+    the two being queries of name keys."""
+    _when_received[name] = look
+
+
+def received(work: Bulk, persons: str, organisations: str) -> None:
+    """Call those who look at what has come; what they raise undoes it."""
+    for _, look in sorted(_when_received.items()):
+        look(work, persons, organisations)

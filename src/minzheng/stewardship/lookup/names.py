@@ -36,6 +36,17 @@ def learn(rows: CleanedRows) -> None:
         work.commit()
 
 
+def learn_received(work: Bulk, persons: str, organisations: str) -> None:
+    """Enter the names that came from another node (学习名称): two queries of name keys."""
+    for table, query in ((PERSONS, persons), (ORGANISATIONS, organisations)):
+        found = work.table(
+            f"SELECT DISTINCT q.name_key FROM ({query}) q WHERE q.name_key IS NOT NULL "
+            f"AND NOT EXISTS (SELECT 1 FROM {table} k WHERE k.name_key = q.name_key)"
+        )
+        if found.num_rows:
+            enter(work, table, found["name_key"].combine_chunks().cast(pa.string()))
+
+
 def enter(work: Bulk, table: str, names: pa.Array) -> None:
     """Names as written into one of the two tables; those known stay as they are (登记名称)."""
     keys = pc.unique(fold_column(names))

@@ -1,0 +1,149 @@
+"""Into the register (入库): a received batch in one transaction, by statements over its rows.
+
+Whatever the batch says is known by its id: what is there already is only brought up to what the sender says now, so that a
+batch that comes twice changes nothing. Golden rows are computed anew from the claims.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from minzheng.exchange import following
+from minzheng.foundation.database.arrow import Bulk
+from minzheng.registry import golden
+from minzheng.sharing.between import identity
+from minzheng.sharing.between.carried import Carried, organisations, persons, records
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """Whose batch it is and when it is entered (到达). ``above``: it comes from this node's upper."""
+
+    peer: str
+    above: bool
+    at: datetime
+
+    @property
+    def at_sql(self) -> str:
+        """The moment as SQL."""
+        return f"'{self.at.isoformat()}'::timestamptz"
+
+
+def apply(work: Bulk, arrival: Arrival) -> dict[str, int]:
+    """Enter the staged rows (``staging``) for the caller to commit; returns what was new or altered, per kind."""
+    _sources(work, arrival)
+    _places(work, arrival)
+    _households(work, arrival)
+    identity.settle(work, arrival.above, arrival.at_sql)
+    counts = {one.name: _rows(work, one) for one in records()}
+    counts["person"] = _rows(work, persons())
+    counts["organisation"] = _rows(work, organisations())
+    for subject, groups in (("person", golden.PERSON_GROUPS), ("organisation", golden.ORGANISATION_GROUPS)):
+        _subjects(work, subject, arrival)
+        touched = f"SELECT DISTINCT {subject}_id FROM changed_rows_{subject}"
+        if subject == "person":
+            touched += " UNION SELECT person_id FROM rejoined"
+        golden.recompute(work, subject=subject, groups=groups, touched=touched, at=arrival.at_sql)
+    following.received(work, "SELECT name_key FROM b_person", "SELECT name_key FROM b_organisation")
+    _onward(work, arrival)
+    _to_be_looked_at(work, arrival)
+    return {name: count for name, count in counts.items() if count}
+
+
+def _sources(work: Bulk, arrival: Arrival) -> None:
+    """Sources by feed and name; ``b_source`` learns which one is this node's."""
+    work.run(
+        f"""INSERT INTO registry_source (feed, name, authority, created_at)
+        SELECT DISTINCT feed, name, authority::jsonb, {arrival.at_sql} FROM b_source
+        ON CONFLICT (feed, name) DO NOTHING"""
+    )
+    work.run("ALTER TABLE b_source ADD COLUMN own integer")
+    work.run("UPDATE b_source b SET own = s.id FROM registry_source s WHERE s.feed = b.feed AND s.name = b.name")
+
+
+def _places(work: Bulk, arrival: Arrival) -> None:
+    work.run(
+        f"""INSERT INTO registry_place (id, class_code, name, division_code, shape, created_at)
+        SELECT id::uuid, class_code, name, division_code, shape, {arrival.at_sql} FROM b_place
+        ON CONFLICT DO NOTHING"""
+    )
+    work.run("ALTER TABLE b_place ADD COLUMN own uuid")
+    work.run(
+        """UPDATE b_place b SET own = p.id FROM registry_place p WHERE p.class_code = b.class_code AND p.name = b.name
+            AND p.division_code IS NOT DISTINCT FROM b.division_code"""
+    )
+
+
+def _households(work: Bulk, arrival: Arrival) -> None:
+    """Households by their head's number, where it is known; else by the identity they came with."""
+    work.run(
+        f"""INSERT INTO registry_household (id, kind_code, key_blind, division_code, created_at, batch_id)
+        SELECT id::uuid, kind_code, coalesce(key_blind, id::uuid), division_code, {arrival.at_sql}, batch_id::uuid
+        FROM b_household ON CONFLICT DO NOTHING"""
+    )
+    work.run("ALTER TABLE b_household ADD COLUMN own uuid")
+    work.run(
+        """UPDATE b_household b SET own = h.id FROM registry_household h
+        WHERE h.kind_code = b.kind_code AND h.key_blind = coalesce(b.key_blind, b.id::uuid)"""
+    )
+
+
+def _rows(work: Bulk, carried: Carried) -> int:
+    """Insert or bring up to date; returns how many. ``changed_rows_<name>`` keeps which subjects that touched."""
+    sealed = [f"{base}_cipher" for base in carried.sealed] + [f"{base}_blind" for base in carried.blind]
+    columns = ["source_id", *carried.plain, *sealed]
+    values = ["s.own", *(_value(column, sql_type) for column, sql_type in carried.plain.items()), *(f"b.{c}" for c in sealed)]
+    joins = "JOIN b_source s ON s.source = b.source"
+    if "household_id" in carried.plain:
+        joins += " LEFT JOIN b_household h ON h.id = b.household_id"
+    if "place_id" in carried.plain:
+        joins += " LEFT JOIN b_place p ON p.id = b.place_id"
+    news = ", ".join(f"{c} = excluded.{c}" for c in carried.changing)
+    old = ", ".join(f"t.{c}" for c in carried.changing)
+    new = ", ".join(f"excluded.{c}" for c in carried.changing)
+    kept = f"{carried.name}_id" if f"{carried.name}_id" in carried.plain else "id"
+    work.run(f"CREATE TEMP TABLE changed_rows_{carried.name} ({kept} uuid) ON COMMIT DROP")
+    work.run(
+        f"""WITH done AS (
+            INSERT INTO {carried.table} AS t ({", ".join(columns)})
+            SELECT {", ".join(values)} FROM b_{carried.name} b {joins}
+            ON CONFLICT (id) DO UPDATE SET {news} WHERE ({old}) IS DISTINCT FROM ({new}) RETURNING t.{kept}
+        ) INSERT INTO changed_rows_{carried.name} SELECT {kept} FROM done"""
+    )
+    return int(work.scalar(f"SELECT count(*) AS n FROM changed_rows_{carried.name}"))
+
+
+def _value(column: str, sql_type: str) -> str:
+    if column == "household_id":
+        return "h.own"
+    if column == "place_id":
+        return "p.own"
+    return f"b.{column}" if sql_type == "text" else f"b.{column}::{sql_type}"
+
+
+def _subjects(work: Bulk, subject: str, arrival: Arrival) -> None:
+    """Whoever is spoken of for the first time gets a row; what it says comes from the claims."""
+    work.run(
+        f"""INSERT INTO registry_{subject} (id, created_at, updated_at)
+        SELECT DISTINCT {subject}_id::uuid, {arrival.at_sql}, {arrival.at_sql} FROM b_{subject}
+        ON CONFLICT (id) DO NOTHING"""
+    )
+
+
+def _onward(work: Bulk, arrival: Arrival) -> None:
+    """What the sender's outbox said, for the members this node passes it on to; with where it came from."""
+    work.run(
+        f"""INSERT INTO foundation_outboxentry
+            (at, data_set, division_code, former_code, operation, subject_ids, batch_id, origin)
+        SELECT changed_at::timestamptz, data_set, division_code, coalesce(former_code, ''), operation,
+            ARRAY(SELECT json_array_elements_text(subject_ids::json)::uuid), changed_by::uuid, '{arrival.peer}'
+        FROM b_entry"""
+    )
+
+
+def _to_be_looked_at(work: Bulk, arrival: Arrival) -> None:
+    """Signals and whoever else looks at persons do so once the batch stands."""
+    work.run(
+        f"""INSERT INTO registry_handchange (person_ids, at)
+        SELECT ids, {arrival.at_sql} FROM (SELECT array_agg(DISTINCT person_id) AS ids FROM changed_rows_person) q
+        WHERE ids IS NOT NULL"""
+    )

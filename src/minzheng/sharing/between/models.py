@@ -1,0 +1,101 @@
+"""The tables of the exchange between nodes (节点间交换的表)."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from minzheng.foundation.access.row_security import NodeOnly
+from minzheng.sharing.between.terms import Direction, Received
+
+
+class Dispatch(models.Model):
+    """An outbox entry's place in the stream to one member (待发). Holds identities, no personal data.
+
+    ``batch_seq`` is the batch it went with; gone once that batch is acknowledged.
+    """
+
+    row_scope = NodeOnly("what is on its way to another node, for the node alone")
+
+    id = models.BigAutoField(primary_key=True)
+    peer_code = models.CharField("成员", max_length=32)
+    data_set = models.CharField("数据集", max_length=40)
+    operation = models.CharField("操作", max_length=10)
+    division_code = models.CharField("属地", max_length=12)
+    former_code = models.CharField("原属地", max_length=12, db_default="")
+    subject_ids = ArrayField(models.UUIDField(), verbose_name="对象标识")
+    changed_by = models.UUIDField("批次", null=True)
+    changed_at = models.DateTimeField("变更时间")
+    batch_seq = models.BigIntegerField("批号", null=True)
+
+    class Meta:
+        verbose_name = "待发"
+        indexes = [
+            models.Index(fields=["peer_code", "id"], name="dispatch_waiting", condition=Q(batch_seq=None)),
+            models.Index(fields=["peer_code", "batch_seq"], name="dispatch_sent"),
+        ]
+
+
+class Batch(models.Model):
+    """One signed batch, sent or received (交换批): the log both sides keep. Its body lies in a sealed file.
+
+    ``head`` is what was signed, with the sender's signature; ``state`` of a received one says how far it is; a refused one
+    is kept with its reason. ``acknowledged_at``: the receiver has it in its register.
+    """
+
+    row_scope = NodeOnly("the exchange's own log; pages ask it as the node")
+
+    id = models.BigAutoField(primary_key=True)
+    direction = models.CharField("方向", max_length=3, choices=Direction.choices)
+    peer_code = models.CharField("成员", max_length=32)
+    seq = models.BigIntegerField("批号")
+    head = models.JSONField("批头")
+    signature = models.CharField("签名", max_length=200)
+    lines = models.IntegerField("行数")
+    size = models.BigIntegerField("字节数")
+    root = models.CharField("根摘要", max_length=64)
+    file = models.CharField("文件", max_length=200, blank=True)
+    made_at = models.DateTimeField("签发时间")
+    came_at = models.DateTimeField("收到时间", null=True)
+    acknowledged_at = models.DateTimeField("确认时间", null=True)
+    state = models.CharField("状态", max_length=10, blank=True, choices=Received.choices)
+    problem = models.CharField("拒收原因", max_length=300, blank=True)
+    counts = models.JSONField("计数", default=dict)
+
+    class Meta:
+        verbose_name = "交换批"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["direction", "peer_code", "seq"], name="between_batch_once", condition=~Q(state="refused")
+            )
+        ]
+        indexes = [models.Index(fields=["direction", "peer_code", "-seq"], name="between_batch_last")]
+
+
+class Road(models.Model):
+    """How the road to one member does (道路): what its two ends last said. No personal data."""
+
+    row_scope = NodeOnly("the node's own view of its peers")
+
+    peer_code = models.CharField("成员", max_length=32, primary_key=True)
+    tried_at = models.DateTimeField("最近尝试", null=True)
+    reached_at = models.DateTimeField("最近连通", null=True)
+    problem = models.CharField("问题", max_length=300, blank=True)
+    clock_ahead_ms = models.BigIntegerField("对方时钟快", null=True)
+    waiting = models.BigIntegerField("对方积压", null=True)
+
+    class Meta:
+        verbose_name = "道路"
+
+
+class Configuration(models.Model):
+    """One version of the province's signed list of members (全域配置). No personal data."""
+
+    row_scope = NodeOnly("the signed list; its members are shown from their own table")
+
+    version = models.IntegerField("版本", primary_key=True)
+    document = models.JSONField("内容")
+    signature = models.CharField("签名", max_length=200)
+    taken_at = models.DateTimeField("启用时间")
+
+    class Meta:
+        verbose_name = "全域配置"

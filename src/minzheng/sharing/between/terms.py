@@ -1,0 +1,23 @@
+"""Words of the exchange between nodes (节点间交换用语)."""
+
+from django.db.models import TextChoices
+
+
+class Direction(TextChoices):
+    """Which way a batch went (方向)."""
+
+    OUT = "out", "发出"
+    IN = "in", "接收"
+
+
+class Received(TextChoices):
+    """How far a received batch is (接收状态)."""
+
+    KEPT = "kept", "已收存"
+    APPLIED = "applied", "已入库"
+    REFUSED = "refused", "已拒收"
+
+
+MOVED = "moved"  # operation of an outbox entry: the subjects have another division now
+WHOLE = "whole"  # operation of a dispatch: everything of the subjects, for one who has nothing yet
+PERSONS = "persons"  # the data set of outbox entries whose subjects are persons
