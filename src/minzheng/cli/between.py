@@ -25,7 +25,9 @@ def card(name: str, address: str, upper: str, out: Path | None) -> None:
     boot()
     from minzheng.sharing.between import configuration
 
-    text = json.dumps(configuration.card(name=name, address=address, upper_code=upper), ensure_ascii=False, indent=1)
+    text = json.dumps(
+        configuration.card(name=name, address=address, upper_code=upper), ensure_ascii=False, indent=1
+    )
     _write(text, out)
 
 
@@ -61,7 +63,9 @@ def revoke(code: str, reason: str, by: str | None) -> None:
 
 
 @exchange.command("members")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="把签名的名录写入文件, 供新节点首次启用")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=None, help="把签名的名录写入文件, 供新节点首次启用"
+)
 @JSON
 def members(out: Path | None, as_json: bool) -> None:
     """成员名录。"""
@@ -79,13 +83,19 @@ def members(out: Path | None, as_json: bool) -> None:
             }  # fmt: skip
         _write(json.dumps(document, ensure_ascii=False), out)
         return
-    rows = list(Member.objects.order_by("code").values("code", "name", "upper_code", "address", "valid_to", "revoked_at"))
+    rows = list(
+        Member.objects.order_by("code").values(
+            "code", "name", "upper_code", "address", "valid_to", "revoked_at"
+        )
+    )
     if as_json:
         echo_json({"version": found.version if found else 0, "members": rows})
         return
     click.echo(f"成员名录第 {found.version if found else 0} 版, {len(rows)} 个成员")
     for row in rows:
-        click.echo(f"  {row['code']}  {row['name']}  {row['address']}{'  已吊销' if row['revoked_at'] else ''}")
+        click.echo(
+            f"  {row['code']}  {row['name']}  {row['address']}{'  已吊销' if row['revoked_at'] else ''}"
+        )
 
 
 @exchange.command("trust")

@@ -37,6 +37,7 @@ ORGANISATION_GROUPS: Groups = {
     "founded_on": ("founded_on",),
     "status_code": ("status_code",),
 }
+DIVISION = {"person": "hukou_division_code", "organisation": "division_code"}
 PERSON_COLUMNS = tuple(column for group in PERSON_GROUPS.values() for column in group)
 ORGANISATION_COLUMNS = tuple(column for group in ORGANISATION_GROUPS.values() for column in group)
 
@@ -75,7 +76,12 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
         for column in group
     ]
     work.run(f"CREATE TEMP TABLE IF NOT EXISTS changed_{subject} (id uuid) ON COMMIT DROP")
-    work.run(f"CREATE TEMP TABLE touched_{subject} ON COMMIT DROP AS SELECT id FROM ({touched}) t (id)")
+    where = DIVISION[subject]
+    with work.by_index():
+        work.run(
+            f"""CREATE TEMP TABLE touched_{subject} ON COMMIT DROP AS SELECT t.id, p.former FROM ({touched}) t (id)
+            LEFT JOIN LATERAL (SELECT {where} AS former FROM registry_{subject} k WHERE k.id = t.id) p ON true"""
+        )
     work.run(f"ANALYZE touched_{subject}")
     with work.by_index():
         work.run(
@@ -92,8 +98,22 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
                 RETURNING t.id
             ) INSERT INTO changed_{subject} SELECT id FROM done"""
         )
+    if subject == "person":
+        _tell_moves(work, at)
     work.run(f"DROP TABLE touched_{subject}")
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))
+
+
+def _tell_moves(work: Statements, at: str) -> None:
+    """Who belongs to another county now, to both places: one gets all there is, the other hears that it is no longer his."""
+    with work.by_index():
+        work.run(
+            f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, former_code, operation, subject_ids)
+            SELECT {at}, 'persons', coalesce(left(p.hukou_division_code, 6), ''), left(q.former, 6), 'moved', array_agg(q.id)
+            FROM touched_person q CROSS JOIN LATERAL (
+                SELECT hukou_division_code FROM registry_person k WHERE k.id = q.id) p
+            WHERE left(q.former, 6) IS DISTINCT FROM left(p.hukou_division_code, 6) AND q.former IS NOT NULL GROUP BY 2, 3, 4"""
+        )
 
 
 def clear_unstated(work: Statements, *, subject: str, groups: Groups, among: str, at: str) -> list[str]:

@@ -11,7 +11,8 @@ from minzheng.exchange import following
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.registry import golden
 from minzheng.sharing.between import identity
-from minzheng.sharing.between.carried import Carried, organisations, persons, records
+from minzheng.sharing.between.carried import Carried, organisations, persons, record_feeds, records
+from minzheng.sharing.between.terms import PERSONS, WHOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,9 @@ def _sources(work: Bulk, arrival: Arrival) -> None:
         ON CONFLICT (feed, name) DO NOTHING"""
     )
     work.run("ALTER TABLE b_source ADD COLUMN own integer")
-    work.run("UPDATE b_source b SET own = s.id FROM registry_source s WHERE s.feed = b.feed AND s.name = b.name")
+    work.run(
+        "UPDATE b_source b SET own = s.id FROM registry_source s WHERE s.feed = b.feed AND s.name = b.name"
+    )
 
 
 def _places(work: Bulk, arrival: Arrival) -> None:
@@ -91,7 +94,11 @@ def _rows(work: Bulk, carried: Carried) -> int:
     """Insert or bring up to date; returns how many. ``changed_rows_<name>`` keeps which subjects that touched."""
     sealed = [f"{base}_cipher" for base in carried.sealed] + [f"{base}_blind" for base in carried.blind]
     columns = ["source_id", *carried.plain, *sealed]
-    values = ["s.own", *(_value(column, sql_type) for column, sql_type in carried.plain.items()), *(f"b.{c}" for c in sealed)]
+    values = [
+        "s.own",
+        *(_value(column, sql_type) for column, sql_type in carried.plain.items()),
+        *(f"b.{c}" for c in sealed),
+    ]
     joins = "JOIN b_source s ON s.source = b.source"
     if "household_id" in carried.plain:
         joins += " LEFT JOIN b_household h ON h.id = b.household_id"
@@ -130,14 +137,28 @@ def _subjects(work: Bulk, subject: str, arrival: Arrival) -> None:
 
 
 def _onward(work: Bulk, arrival: Arrival) -> None:
-    """What the sender's outbox said, for the members this node passes it on to; with where it came from."""
+    """What the sender's outbox said, for the members this node passes it on to; with where it came from.
+
+    What came whole was placed by the sender's view of the land; here it is placed by where each subject lies.
+    """
     work.run(
-        f"""INSERT INTO foundation_outboxentry
-            (at, data_set, division_code, former_code, operation, subject_ids, batch_id, origin)
-        SELECT changed_at::timestamptz, data_set, division_code, coalesce(former_code, ''), operation,
+        f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, batch_id, origin)
+        SELECT changed_at::timestamptz, data_set, division_code, operation,
             ARRAY(SELECT json_array_elements_text(subject_ids::json)::uuid), changed_by::uuid, '{arrival.peer}'
-        FROM b_entry"""
+        FROM b_entry WHERE operation <> '{WHOLE}'"""
     )
+    tables = {PERSONS: ("registry_person", "hukou_division_code")}
+    tables |= {
+        data_set: (model._meta.db_table, "division_code") for data_set, model in record_feeds().items()
+    }
+    for data_set, (table, division) in tables.items():
+        work.run(
+            f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids, origin)
+            SELECT {arrival.at_sql}, '{data_set}', coalesce(left(t.{division}, 6), ''), '{WHOLE}', array_agg(t.id),
+                '{arrival.peer}'
+            FROM (SELECT DISTINCT json_array_elements_text(subject_ids::json)::uuid AS id FROM b_entry
+                WHERE operation = '{WHOLE}' AND data_set = '{data_set}') q JOIN {table} t ON t.id = q.id GROUP BY 3"""
+        )
 
 
 def _to_be_looked_at(work: Bulk, arrival: Arrival) -> None:

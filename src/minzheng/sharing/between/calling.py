@@ -56,9 +56,13 @@ class Caller:
         return dict(answer.json())
 
     @contextmanager
-    def next_batch(self, after: int, *, wait: int = WAIT_S) -> Iterator[tuple[SignedHead, Iterator[bytes]] | None]:
+    def next_batch(
+        self, after: int, *, wait: int = WAIT_S
+    ) -> Iterator[tuple[SignedHead, Iterator[bytes]] | None]:
         """(head, body) of the batch after a number, None where there is none within the time (取下一批)."""
-        request, headers = signed.ask("GET", f"{PATH}/batches?after={after}&wait={wait}", b"", at=timezone.now())
+        request, headers = signed.ask(
+            "GET", f"{PATH}/batches?after={after}&wait={wait}", b"", at=timezone.now()
+        )
         with _said_plainly(self.peer), self._line.stream("GET", request.target, headers=headers) as answer:
             self._fine(answer)
             if answer.status_code == 204:
@@ -84,7 +88,9 @@ class Caller:
             self._bound(request, answer.content, answer)
 
     def _bound(self, request: signed.Request, content: bytes, answer: httpx.Response) -> None:
-        signed.answered(request, content, answer.headers.get(ANSWER, ""), by=self.peer.code, at=timezone.now())
+        signed.answered(
+            request, content, answer.headers.get(ANSWER, ""), by=self.peer.code, at=timezone.now()
+        )
 
     def _fine(self, answer: httpx.Response) -> None:
         if answer.is_success:

@@ -17,7 +17,18 @@ from minzheng.registry.models import BusinessRecord, OrganisationClaim, PersonCl
 PERSON_KINDS: dict[str, Kind] = {
     "id_number": "id_number", "hukou_address": "address", "residence_address": "address", "phone": "phone", "extra": "extra",
 }  # fmt: skip
-SqlType = Literal["uuid", "text", "date", "timestamptz", "integer", "bigint", "double precision", "boolean", "bytea", "jsonb"]
+SqlType = Literal[
+    "uuid",
+    "text",
+    "date",
+    "timestamptz",
+    "integer",
+    "bigint",
+    "double precision",
+    "boolean",
+    "bytea",
+    "jsonb",
+]
 SQL_TYPES: dict[type[models.Field], SqlType] = {  # type: ignore[type-arg]
     models.UUIDField: "uuid", models.CharField: "text", models.TextField: "text", models.DateField: "date",
     models.DateTimeField: "timestamptz", models.IntegerField: "integer", models.BigIntegerField: "bigint",
@@ -49,7 +60,9 @@ def persons() -> Carried:
 
 def organisations() -> Carried:
     """What sources say of organisations (机构主张)."""
-    return _carried("organisation", OrganisationClaim, {}, ("organisation_id", "record_id", "rule", "recorded_to"))
+    return _carried(
+        "organisation", OrganisationClaim, {}, ("organisation_id", "record_id", "rule", "recorded_to")
+    )
 
 
 def records() -> tuple[Carried, ...]:
@@ -69,14 +82,14 @@ def record_feeds() -> dict[str, type[BusinessRecord]]:
     return {feed.key: feed.record for feed in feeds().values() if feed.record is not None}
 
 
-def _carried(name: str, model: type[models.Model], kinds: dict[str, Kind], changing: tuple[str, ...]) -> Carried:
+def _carried(
+    name: str, model: type[models.Model], kinds: dict[str, Kind], changing: tuple[str, ...]
+) -> Carried:
     columns = {field.column: field for field in model._meta.local_concrete_fields}
     sealed = {base: kind for base, kind in kinds.items() if f"{base}_cipher" in columns}
     blind = tuple(base for base in sealed if f"{base}_blind" in columns)
     hidden = {f"{base}_cipher" for base in sealed} | {f"{base}_blind" for base in blind} | {"source_id"}
-    plain = {
-        column: SQL_TYPES[_kind(field)] for column, field in columns.items() if column not in hidden
-    }
+    plain = {column: SQL_TYPES[_kind(field)] for column, field in columns.items() if column not in hidden}
     return Carried(name, model._meta.db_table, plain, sealed, blind, changing)
 
 

@@ -1,4 +1,4 @@
-"""The province's word on who exchanges (全域配置): a signed list of members, which nodes keep and go by when the province is down.
+"""The province's word on who exchanges (全域配置): a signed list of members; nodes keep it and go by it without the province too.
 
 ``card``: what a node says of itself, signed, to be carried to the province once. The province enters it and publishes the next
 version; every node takes it from the node above it, unaltered, and believes it by the province's key, which it was given once.
@@ -83,7 +83,10 @@ def publish(*, by: User | str | None, at: datetime.datetime) -> Configuration:
         "members": [_written(one) for one in Member.objects.order_by("code")],
     }  # fmt: skip
     made = Configuration.objects.create(
-        version=document["version"], document=document, signature=sign(text_of(document)).signature, taken_at=at
+        version=document["version"],
+        document=document,
+        signature=sign(text_of(document)).signature,
+        taken_at=at,
     )
     record(by=by, action="publish_configuration", object_kind="configuration", object_id=made.version, at=at)
     return made

@@ -73,7 +73,6 @@ class SignedHead:
             raise MemberError(f"{member} 的密钥已吊销")
         return member
 
-
     def signed_by(self) -> Member:
         """The member who signed it, by the key that held then. Raises ``MemberError``."""
         return check(self.head.text(), Signed(self.head.sender, self.signature), at=moment(self.head.made_at))

@@ -17,9 +17,13 @@ def settle(work: Bulk, above: bool, at: str) -> None:
     _said_the_same(work, at)
     _follow(work)
     _by_number(work)
-    pairs = work.rows("SELECT DISTINCT came::text AS came, here::text AS here, came_name, here_name FROM by_number")
+    pairs = work.rows(
+        "SELECT DISTINCT came::text AS came, here::text AS here, came_name, here_name FROM by_number"
+    )
     table = variants()
-    agreed = [(p["came"], p["here"]) for p in pairs if compatible(p["came_name"] or "", p["here_name"] or "", table)]
+    agreed = [
+        (p["came"], p["here"]) for p in pairs if compatible(p["came_name"] or "", p["here_name"] or "", table)
+    ]
     if not agreed:
         return
     values = ", ".join(f"('{came}'::uuid, '{here}'::uuid)" for came, here in agreed)
@@ -77,7 +81,9 @@ def _is_known_as(work: Bulk, at: str) -> None:
         SELECT DISTINCT ON (came) came, here, {at}, {at} FROM one_person ORDER BY came, here
         ON CONFLICT (id) DO UPDATE SET superseded_by = excluded.superseded_by, updated_at = excluded.updated_at"""
     )
-    work.run("UPDATE b_person b SET person_id = o.here::text FROM one_person o WHERE o.came = b.person_id::uuid")
+    work.run(
+        "UPDATE b_person b SET person_id = o.here::text FROM one_person o WHERE o.came = b.person_id::uuid"
+    )
     _tell(work, "SELECT came AS id FROM one_person", at)
 
 

@@ -1,7 +1,8 @@
 """Making a batch (组批): what the register says now of the subjects a stream has waiting, as lines.
 
 Everything is read from one state of the database. What an entry of a batch brings is what that batch wrote of its subjects;
-what was done by hand, or goes to someone who has nothing yet, brings all that is kept of them.
+what was done by hand, or goes to someone who has nothing of them yet, brings all that is kept of them. A place that someone has
+left gets what said so, and no more.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from minzheng.exchange.clean.columns import quote
 from minzheng.foundation.crypto.fields import open_column
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.sharing.between.carried import Carried, organisations, persons, record_feeds, records
-from minzheng.sharing.between.terms import MOVED, PERSONS
+from minzheng.sharing.between.terms import GONE, PERSONS
 
 PIECE = 1 << 20
 
@@ -33,7 +34,7 @@ def _chosen(work: Bulk, dispatches: str) -> None:
     work.run(f"CREATE TEMP TABLE d ON COMMIT DROP AS {dispatches}")
     work.run("CREATE TEMP TABLE c_record (id uuid) ON COMMIT DROP")
     work.run(
-        f"""CREATE TEMP TABLE s ON COMMIT DROP AS SELECT data_set, changed_by, changed_at, unnest(subject_ids) AS id
+        f"""CREATE TEMP TABLE s ON COMMIT DROP AS SELECT data_set, operation, changed_by, changed_at, unnest(subject_ids) AS id
         FROM d WHERE operation <> 'withdrawn' OR data_set = '{PERSONS}'"""
     )
     work.run("ANALYZE s")
@@ -42,7 +43,8 @@ def _chosen(work: Bulk, dispatches: str) -> None:
             f"""CREATE TEMP TABLE c_person ON COMMIT DROP AS SELECT DISTINCT c.id, c.record_id, c.source_id
             FROM s CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.person_id = s.id OFFSET 0) c
             WHERE s.data_set = '{PERSONS}'
-                AND (s.changed_by IS NULL OR c.batch_id = s.changed_by OR c.recorded_to = s.changed_at)"""
+                AND ((s.changed_by IS NULL AND s.operation <> '{GONE}') OR c.batch_id = s.changed_by
+                    OR c.recorded_to = s.changed_at OR (s.operation = '{GONE}' AND c.recorded_from = s.changed_at))"""
         )
         for data_set, model in record_feeds().items():
             table = model._meta.db_table
@@ -112,7 +114,11 @@ def _opened(found: pa.Table, kinds: object) -> pa.Table:
     for name, kind in dict(kinds).items():  # type: ignore[call-overload]
         at = found.column_names.index(name)
         cipher = found[name].combine_chunks()
-        text = open_column(kind, cipher) if cipher.null_count < len(cipher) else pa.nulls(len(cipher), pa.string())
+        text = (
+            open_column(kind, cipher)
+            if cipher.null_count < len(cipher)
+            else pa.nulls(len(cipher), pa.string())
+        )
         found = found.set_column(at, name, text)
     return found
 
@@ -150,11 +156,11 @@ _HOUSEHOLDS = """SELECT h.id::text AS id, h.kind_code, h.division_code, h.batch_
 _SAME = """SELECT p.id::text AS id, p.superseded_by::text AS person FROM (SELECT DISTINCT id FROM s) q
     JOIN registry_person p ON p.id = q.id WHERE p.superseded_by IS NOT NULL ORDER BY p.id"""
 _GONE = f"""SELECT DISTINCT p.id::text AS id, p.hukou_division_code AS division_code, d.former_code
-    FROM (SELECT former_code, unnest(subject_ids) AS id FROM d WHERE operation = '{MOVED}') d
+    FROM (SELECT former_code, unnest(subject_ids) AS id FROM d WHERE operation = '{GONE}') d
     JOIN registry_person p ON p.id = d.id ORDER BY 1"""
 _ENTRIES = """SELECT data_set, operation, division_code, former_code, changed_by::text AS changed_by,
         to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS changed_at,
-        subject_ids::text[] AS subject_ids FROM d ORDER BY id"""
+        subject_ids::text[] AS subject_ids FROM d WHERE operation <> 'gone' ORDER BY id"""
 
 
 def _places() -> str:
@@ -167,5 +173,3 @@ def _places() -> str:
     wanted = " UNION ".join(found) or "SELECT NULL::uuid"
     return f"""SELECT p.id::text AS id, p.class_code, p.name, p.division_code, p.shape FROM registry_place p
         WHERE p.id IN ({wanted}) ORDER BY p.id"""
-
-

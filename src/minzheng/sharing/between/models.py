@@ -65,7 +65,9 @@ class Batch(models.Model):
         verbose_name = "交换批"
         constraints = [
             models.UniqueConstraint(
-                fields=["direction", "peer_code", "seq"], name="between_batch_once", condition=~Q(state="refused")
+                fields=["direction", "peer_code", "seq"],
+                name="between_batch_once",
+                condition=~Q(state="refused"),
             )
         ]
         indexes = [models.Index(fields=["direction", "peer_code", "-seq"], name="between_batch_last")]

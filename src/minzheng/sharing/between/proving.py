@@ -23,7 +23,9 @@ def verify_all(*, peer: str | None = None) -> dict[str, Any]:
         fault = _fault(batch, previous.get(key))
         previous[key] = batch
         if fault:
-            faults.append({"direction": batch.direction, "peer": batch.peer_code, "seq": batch.seq, "fault": fault})
+            faults.append(
+                {"direction": batch.direction, "peer": batch.peer_code, "seq": batch.seq, "fault": fault}
+            )
             said.append(f"{_named(batch)}: {fault}")
     said.append(f"已验证 {checked} 批, {len(faults)} 批不符")
     return {"checked": checked, "faults": faults, "said": said}
@@ -42,13 +44,15 @@ def prove(record_id: str, *, peer: str | None = None) -> dict[str, Any]:
                 if wanted in line:
                     hits.append((number, line))
         except IntegrityError as error:
-            faults.append({"direction": batch.direction, "peer": batch.peer_code, "seq": batch.seq, "fault": str(error)})
+            faults.append(
+                {"direction": batch.direction, "peer": batch.peer_code, "seq": batch.seq, "fault": str(error)}
+            )
             continue
         found += [_proof(batch, leaves, number, line) for number, line in hits]
     faults += [one for one in found if not one["proved"]]
     said = [
-        f"{one['when']} {'发给' if one['direction'] == Direction.OUT else '来自'} {one['peer']} 第 {one['seq']} 批第 {one['line']} 行"
-        f" ({one['kind']}): {'内容与签名相符' if one['proved'] else one['fault']}"
+        f"{one['when']} {'发给' if one['direction'] == Direction.OUT else '来自'} {one['peer']} 第 {one['seq']} 批"
+        f"第 {one['line']} 行 ({one['kind']}): {'内容与签名相符' if one['proved'] else one['fault']}"
         for one in found
     ] or ["没有找到这条记录的交换"]
     return {"found": found, "faults": faults, "said": said}

@@ -1,7 +1,7 @@
 """The lower node's side of the road (拉取与上送): it dials out, fetches what is for it, hands up what is new.
 
-Three loops, a thread each: down, up, and looking at what has arrived (signals and the like). Each goes on by itself after whatever
-hinders it, waiting longer after every failure up to a minute; how the road does is written down for the pages.
+Three loops, a thread each: down, up, and looking at what has arrived (signals and the like). Each goes on by itself after
+whatever hinders it, waiting longer after every failure up to a minute; how the road does is written down for the pages.
 """
 
 import logging
@@ -20,13 +20,20 @@ from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
 from minzheng.sharing.between import configuration, receiving, sending
 from minzheng.sharing.between.body import BodyError
-from minzheng.sharing.between.calling import CallError, Caller
+from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
 from minzheng.sharing.between.routing import peers
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
-HINDRANCES = (CallError, MemberError, BodyError, receiving.RefusedError, sending.StreamError, configuration.ConfigurationError)
+HINDRANCES = (
+    CallError,
+    MemberError,
+    BodyError,
+    receiving.RefusedError,
+    sending.StreamError,
+    configuration.ConfigurationError,
+)
 
 
 def run(stopping: threading.Event) -> None:
@@ -73,7 +80,10 @@ def up(stopping: threading.Event) -> None:
     if upper is None:
         stopping.wait(5)
         return
-    with Caller(upper) as caller, psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line:
+    with (
+        Caller(upper) as caller,
+        psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line,
+    ):
         line.execute("LISTEN minzheng_outbox")
         while not stopping.is_set():
             while hand_up(caller):
@@ -129,7 +139,9 @@ def _again_and_again(loop: Callable[[threading.Event], None], stopping: threadin
 
 def _went_well(upper: Member, *, at: datetime | None = None) -> None:
     now = at or timezone.now()
-    Road.objects.update_or_create(peer_code=upper.code, defaults={"tried_at": now, "reached_at": now, "problem": ""})
+    Road.objects.update_or_create(
+        peer_code=upper.code, defaults={"tried_at": now, "reached_at": now, "problem": ""}
+    )
 
 
 def _went_wrong(problem: str) -> None:

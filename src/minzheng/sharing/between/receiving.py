@@ -95,7 +95,9 @@ def _before(peer: Member, signed: SignedHead, at: datetime) -> Batch | None:
 
 def _as_said(head: Head, measured: body.Measured) -> None:
     if (measured.size, len(measured.leaves)) != (head.size, head.lines):
-        raise RefusedError(f"批体有 {len(measured.leaves)} 行 {measured.size} 字节, 批头说是 {head.lines} 行 {head.size} 字节")
+        raise RefusedError(
+            f"批体有 {len(measured.leaves)} 行 {measured.size} 字节, 批头说是 {head.lines} 行 {head.size} 字节"
+        )
     if measured.root() != head.root:
         raise RefusedError("批体内容与批头的根摘要不符: 传输中被改动")
 
@@ -115,8 +117,8 @@ def _enter(peer: Member, signed: SignedHead, name: str, *, above: bool, at: date
 def _log(work: Bulk, signed: SignedHead, peer: Member, name: str, counts: object, at: datetime) -> None:
     head = signed.head
     values = [
-        str(Direction.IN), peer.code, head.seq, signed.as_json()["head"], signed.signature, head.lines, head.size, head.root, name,
-        moment(head.made_at).isoformat(), at.isoformat(), at.isoformat(), str(Received.APPLIED), "", counts,
+        str(Direction.IN), peer.code, head.seq, signed.as_json()["head"], signed.signature, head.lines, head.size, head.root,
+        name, moment(head.made_at).isoformat(), at.isoformat(), at.isoformat(), str(Received.APPLIED), "", counts,
     ]  # fmt: skip
     said = ", ".join(_literal(value) for value in values)
     work.run(

@@ -1,7 +1,8 @@
 """Which way a change goes (分发): committed outbox entries get their place in the stream of every member they belong to.
 
 Down the one road that leads to the division (a city's node keeps its counties' changes too, unless they have a node below it),
-up the one road there is, never back where the change came from. What has moved goes to both places. The place is given by one
+up the one road there is, never back where the change came from. Who has moved goes whole to the new place, and the old one
+is told. The place is given by one
 process at a time, after the commit: numbers the writers drew themselves would become visible out of order.
 """
 
@@ -16,7 +17,7 @@ from minzheng.foundation.members.models import Member
 from minzheng.foundation.outbox.models import OutboxEntry
 from minzheng.kernel.division import covers, prefix
 from minzheng.sharing.between.carried import record_feeds
-from minzheng.sharing.between.terms import PERSONS, WHOLE
+from minzheng.sharing.between.terms import GONE, MOVED, PERSONS, WHOLE
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries import division_tree, map_division
 
@@ -31,12 +32,21 @@ class Peers:
     below: tuple[Member, ...]
     above: Member | None
 
-    def roads(self, division: str, former: str, origin: str) -> list[str]:
-        """The codes of the peers a change goes to."""
-        places = {current(division), current(former)} - {""}
-        down = [one.code for one in self.below if any(covers(one.division_code, place) for place in places)]
-        up = [self.above.code] if self.above is not None else []
-        return [code for code in dict.fromkeys(down + up) if code != origin]
+    def roads(self, division: str, former: str, origin: str, operation: str) -> list[tuple[str, str]]:
+        """(member, operation) of the peers a change goes to. The upper node notices moves by itself."""
+        here, left = current(division), current(former)
+        found = [
+            (one.code, WHOLE if operation == MOVED else operation) for one in self.below if _lies(one, here)
+        ]
+        if operation == MOVED:
+            found += [(one.code, GONE) for one in self.below if _lies(one, left) and not _lies(one, here)]
+        elif self.above is not None:
+            found.append((self.above.code, operation))
+        return [(code, what) for code, what in found if code != origin]
+
+
+def _lies(member: Member, division: str) -> bool:
+    return bool(division) and covers(member.division_code, division)
 
 
 def peers() -> Peers:
@@ -79,21 +89,23 @@ def _route() -> set[str] | None:
         ids = list(waiting.values_list("id", flat=True))
         if not ids:
             return None
-        kinds = OutboxEntry.objects.filter(id__in=ids).values_list("division_code", "former_code", "origin").distinct()
+        chosen = OutboxEntry.objects.filter(id__in=ids)
+        kinds = chosen.values_list("division_code", "former_code", "origin", "operation").distinct()
         around = peers()
-        roads = [(*kind, code) for kind in kinds for code in around.roads(*kind)]
+        roads = [(*kind, *road) for kind in kinds for road in around.roads(*kind)]
         if roads:
             cursor.execute(_PLACES, [*map(list, zip(*roads, strict=True)), ids])
         OutboxEntry.objects.filter(id__in=ids).update(routed=True)
-        return {code for *_, code in roads}
+        return {code for *_, code, _ in roads}
 
 
 _PLACES = f"""INSERT INTO between_dispatch
     (peer_code, data_set, operation, division_code, former_code, subject_ids, changed_by, changed_at)
-    SELECT r.peer, e.data_set, e.operation, e.division_code, e.former_code,
+    SELECT r.peer, e.data_set, r.what, e.division_code, e.former_code,
         e.subject_ids[n * {SLICE} + 1:(n + 1) * {SLICE}], e.batch_id, e.at
-    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) r (division_code, former_code, origin, peer)
-    JOIN foundation_outboxentry e USING (division_code, former_code, origin)
+    FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[])
+        r (division_code, former_code, origin, operation, peer, what)
+    JOIN foundation_outboxentry e USING (division_code, former_code, origin, operation)
     CROSS JOIN LATERAL generate_series(0, (cardinality(e.subject_ids) - 1) / {SLICE}) n
     WHERE e.id = ANY(%s) ORDER BY e.id, n"""
 
@@ -131,7 +143,9 @@ def _all_of(peer: Member) -> dict[str, str]:
     """Data set → query of all ids that belong to a member: what lies in its division, or for the upper one, everything."""
     below = peer.upper_code == settings.NODE_DIVISION_CODE
     where = territory(peer) if below else "true"
-    found = {PERSONS: f"SELECT id FROM registry_person WHERE superseded_by IS NULL AND {where.format(c='hukou_division_code')}"}
+    found = {
+        PERSONS: f"SELECT id FROM registry_person WHERE superseded_by IS NULL AND {where.format(c='hukou_division_code')}"
+    }
     for data_set, model in record_feeds().items():
         found[data_set] = (
             f"SELECT t.id FROM {model._meta.db_table} t JOIN registry_source s ON s.id = t.source_id AND s.feed = '{data_set}' "

@@ -105,7 +105,9 @@ def acknowledge(peer: Member, *, seq: int, root: str, at: datetime) -> None:
         batch = Batch.objects.filter(direction=Direction.OUT, peer_code=peer.code, seq=seq).first()
         if batch is None or batch.root != root:
             raise StreamError(f"{peer} 确认的第 {seq} 批不是本节点发出的那一批")
-        sent = Batch.objects.filter(direction=Direction.OUT, peer_code=peer.code, seq__lte=seq, acknowledged_at=None)
+        sent = Batch.objects.filter(
+            direction=Direction.OUT, peer_code=peer.code, seq__lte=seq, acknowledged_at=None
+        )
         sent.update(acknowledged_at=at)
         Dispatch.objects.filter(peer_code=peer.code, batch_seq__lte=seq).delete()
 

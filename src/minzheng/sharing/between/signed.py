@@ -39,7 +39,9 @@ def ask(method: str, target: str, body: bytes, *, at: datetime) -> tuple[Request
     return request, {MEMBER: request.member, TIME: request.time, NONCE: request.nonce, SIGNATURE: signature}
 
 
-def asked(method: str, target: str, headers: dict[str, str], body: bytes, *, at: datetime) -> tuple[Member, Request]:
+def asked(
+    method: str, target: str, headers: dict[str, str], body: bytes, *, at: datetime
+) -> tuple[Member, Request]:
     """Who asks (验请求). Raises ``MemberError``."""
     try:
         request = Request(method, target, headers[MEMBER], headers[TIME], headers[NONCE], sm3(body).hex())

@@ -24,7 +24,15 @@ SMALL: Mapping[str, Sequence[str]] = {
     "household": ("id", "kind_code", "division_code", "batch_id", "head_number"),
     "same": ("id", "person"),
     "gone": ("id", "division_code", "former_code"),
-    "entry": ("data_set", "operation", "division_code", "former_code", "changed_by", "changed_at", "subject_ids"),
+    "entry": (
+        "data_set",
+        "operation",
+        "division_code",
+        "former_code",
+        "changed_by",
+        "changed_at",
+        "subject_ids",
+    ),
 }
 
 

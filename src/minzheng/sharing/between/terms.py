@@ -19,5 +19,6 @@ class Received(TextChoices):
 
 
 MOVED = "moved"  # operation of an outbox entry: the subjects have another division now
-WHOLE = "whole"  # operation of a dispatch: everything of the subjects, for one who has nothing yet
+WHOLE = "whole"  # operation of a dispatch: everything of the subjects, for one who has nothing of them yet
+GONE = "gone"  # operation of a dispatch: the subjects have left the receiver's division
 PERSONS = "persons"  # the data set of outbox entries whose subjects are persons

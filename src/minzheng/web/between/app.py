@@ -108,7 +108,9 @@ async def next_batch(request: Request) -> Response:
     head = SignedHead.read(json.dumps({"head": batch.head, "signature": batch.signature})).json()
     headers = {signed.BATCH: head, ANSWER: signed.answer(asked.request, head.encode())}
     return StreamingResponse(
-        body.packed(body.read(sending.path_of(batch))), headers=headers, media_type="application/x-ndjson+zstd"
+        body.packed(body.read(sending.path_of(batch))),
+        headers=headers,
+        media_type="application/x-ndjson+zstd",
     )
 
 
@@ -124,7 +126,9 @@ async def acknowledge(request: Request) -> Response:
     asked = await _asked(request, content)
     said = json.loads(content)
     await _do(
-        partial(sending.acknowledge, asked.member, seq=int(said["seq"]), root=str(said["root"]), at=timezone.now())
+        partial(
+            sending.acknowledge, asked.member, seq=int(said["seq"]), root=str(said["root"]), at=timezone.now()
+        )
     )
     return _answer(asked, {"acknowledged": said["seq"]})
 
@@ -178,7 +182,9 @@ async def _short(request: Request) -> bytes:
 async def _asked(request: Request, content: bytes) -> Asked:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     headers = {name: value for name, value in request.headers.items() if name.startswith("x-")}
-    member, said = await _do(partial(signed.asked, request.method, target, headers, content, at=timezone.now()))
+    member, said = await _do(
+        partial(signed.asked, request.method, target, headers, content, at=timezone.now())
+    )
     return Asked(member, said)
 
 
@@ -207,5 +213,3 @@ async def _do(what: Callable[..., Found], *given: Any) -> Found:
 def _with_connection(what: Callable[..., Found], given: tuple[Any, ...]) -> Found:
     close_old_connections()
     return what(*given)
-
-

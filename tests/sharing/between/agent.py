@@ -1,0 +1,146 @@
+"""A node in a process of its own that does what a test tells it, a line of JSON each: the product's own services and door."""
+
+import io
+import json
+import socket
+import sys
+import threading
+from typing import Any
+
+from minzheng.cli.boot import boot
+
+boot(migrate=False)
+from django.conf import settings  # noqa: E402
+from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
+
+from minzheng.exchange import services  # noqa: E402
+from minzheng.foundation.members.models import Member  # noqa: E402
+from minzheng.sharing.between import (  # noqa: E402
+    configuration,
+    proving,
+    pulling,
+    queries,
+    receiving,
+    routing,
+    sending,
+)
+from minzheng.sharing.between.calling import Caller  # noqa: E402
+
+_stopping = threading.Event()
+
+
+def card(address: str, upper: str) -> Any:
+    return configuration.card(name=f"节点{settings.NODE_DIVISION_CODE}", address=address, upper_code=upper)
+
+
+def enrol(card: Any) -> Any:
+    return configuration.enrol(card, by="test", at=timezone.now()).version
+
+
+def revoke(code: str) -> Any:
+    return configuration.revoke(code, by="test", at=timezone.now(), reason="演练").version
+
+
+def members() -> Any:
+    found = configuration.current()
+    return {"document": found.document, "signature": found.signature, "root_key": configuration.root_key()}
+
+
+def trust(given: Any) -> Any:
+    configuration.trust(given["root_key"])
+    return configuration.take(given["document"], given["signature"], at=timezone.now())
+
+
+def serve(port: int) -> Any:
+    """The door in a thread, as the product serves it in a process."""
+    from minzheng.web.between.serving import serve
+
+    listener = socket.create_server(("127.0.0.1", port), backlog=64)
+    threading.Thread(target=serve, args=(listener.detach(),), daemon=True).start()
+    return port
+
+
+def loops() -> Any:
+    threading.Thread(target=pulling.run, args=(_stopping,), daemon=True).start()
+    return True
+
+
+def everything(code: str) -> Any:
+    return routing.everything(Member.objects.get(code=code))
+
+
+def fetch() -> Any:
+    """Everything that waits above for this node; how many batches."""
+    return _all(lambda caller: pulling.fetch(caller, wait=0))
+
+
+def hand_up() -> Any:
+    return _all(pulling.hand_up)
+
+
+def fetch_unacknowledged() -> Any:
+    """One batch taken, and the line cut before its sender hears of it."""
+    with Caller(routing.peers().above) as caller:
+        after, _ = receiving.last_taken(caller.peer)
+        with caller.next_batch(after, wait=0) as found:
+            if found is None:
+                return None
+            return receiving.take(caller.peer, *found, above=True, at=timezone.now()).seq
+
+
+def _all(step: Any) -> int:
+    with Caller(routing.peers().above) as caller:
+        done = 0
+        while step(caller):
+            done += 1
+        return done
+
+
+def bring(feed: str, text: str) -> Any:
+    batch = services.receive(
+        feed, io.BytesIO(text.encode()), name="文件.csv", source=None, by=None, at=timezone.now()
+    )
+    return services.report(services.run(batch)) | {"id": str(batch.id)}
+
+
+def find(number: str) -> Any:
+    """Who bears a number here, as a clerk's search finds them."""
+    from minzheng.foundation.crypto.fields import blind
+    from minzheng.registry.models import Person
+
+    found = Person.objects.filter(id_number_blind=blind("id_number", number), superseded_by=None)
+    return [str(one.id) for one in found]
+
+
+def sql(query: str) -> Any:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [list(row) for row in cursor.fetchall()] if cursor.description else cursor.rowcount
+
+
+def status() -> Any:
+    return queries.roads(at=timezone.now())
+
+
+def verify(record: str | None = None) -> Any:
+    return proving.prove(record) if record else proving.verify_all()
+
+
+def bodies() -> Any:
+    return sorted(str(path) for path in sending.folder().iterdir())
+
+
+def main() -> None:
+    for line in sys.stdin:
+        said = json.loads(line)
+        try:
+            answer = {"ok": globals()[said.pop("do")](**said)}
+        except Exception as error:
+            answer = {"error": f"{type(error).__name__}: {error}"}
+        connection.close()
+        print(json.dumps(answer, default=str), flush=True)
+
+
+if __name__ == "__main__":
+    main()

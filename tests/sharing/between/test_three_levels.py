@@ -1,0 +1,158 @@
+"""Province, city and county, each with its own database, keys and address: what one enters arrives where it belongs, once."""
+
+from pathlib import Path
+
+import pytest
+from tests.exchange.numbers import number, people, person
+from tests.node import MakeApart
+from tests.sharing.between.nodes import Node, SaidNoError, joined
+
+HELD = "SELECT count(*) FROM registry_personclaim c JOIN registry_person p ON p.id = c.person_id WHERE p.name = '{}'"
+
+
+def down(*nodes: Node) -> None:
+    """Each in turn fetches all there is."""
+    for node in nodes:
+        node.do("fetch")
+
+
+def up(*nodes: Node) -> None:
+    for node in nodes:
+        node.do("hand_up")
+
+
+def claims(node: Node) -> list[list[object]]:
+    """What is held of everyone, told so that nodes can be compared: identities, times and plain values."""
+    return node.do(
+        "sql",
+        query="SELECT id::text, person_id::text, name, hukou_division_code, phone_cipher IS NOT NULL, recorded_from::text, "
+        "recorded_to::text, rule FROM registry_personclaim ORDER BY id",
+    )
+
+
+def test_three_levels_share_by_the_land_and_nothing_is_lost_or_doubled(make_apart: MakeApart) -> None:
+    """One story after another on the same nodes: starting them is the dear part."""
+    with joined(make_apart, "330000", "330100", "330106", "330200") as (province, city, county, ningbo):
+        _what_is_entered_arrives_where_it_belongs(province, city, county)
+        _what_comes_twice_changes_nothing(province, city, county)
+        _who_moves_goes_whole_to_the_new_place(province, city, ningbo)
+        _one_person_entered_at_two_nodes_is_one(province, ningbo)
+        _what_was_sent_can_be_proved(province, city, county)
+        _what_is_not_as_signed_is_refused_and_kept(province, ningbo)
+
+
+def _what_is_entered_arrives_where_it_belongs(province: Node, city: Node, county: Node) -> None:
+    rows = [person("王晓", 1), person("李敏", 2, 户籍区划="330105"), person("陈宁", 3, 户籍区划="330203")]
+    province.do("bring", feed="persons", text=people(*rows))
+    down(city, county)
+    assert city.names() == ["李敏", "王晓"] and county.names() == ["王晓"]
+    # Sealed under its own keys, and found by the number there.
+    assert county.do("find", number=number(1)) == province.do("find", number=number(1)) != []
+    sealed = "SELECT id_number_blind FROM registry_person WHERE name = '王晓'"
+    assert county.value(sealed) != province.value(sealed)
+    # Entered at the county: arrives above, and does not come back as something new.
+    county.do("bring", feed="persons", text=people(person("赵新", 5)))
+    up(county, city)
+    assert "赵新" in city.names() and "赵新" in province.names()
+    before = claims(county)
+    down(city, county)
+    assert claims(county) == before
+    # A change goes the same way; the golden row follows, and what was said before is closed everywhere.
+    province.do("bring", feed="persons", text=people(person("王晓", 1, 联系电话="13900001111")))
+    assert county.do("fetch") == 0  # the city has not fetched yet
+    down(city, county)
+    theirs = "hukou_division_code LIKE '330106%'"
+    assert county.names(theirs) == province.names(theirs) == ["王晓", "赵新"]
+    ours = {one[1] for one in claims(county)}
+    assert claims(county) == [one for one in claims(province) if one[1] in ours]
+    assert len(claims(county)) == 3
+
+
+def _what_comes_twice_changes_nothing(province: Node, city: Node, county: Node) -> None:
+    province.do("bring", feed="persons", text=people(person("王晓", 1, 联系电话="13900002222")))
+    assert city.do("fetch_unacknowledged")  # its sender never hears that it was taken
+    held = claims(city)
+    assert province.do("status")[0]["acknowledged"] < province.do("status")[0]["sent"]
+    down(city, county)
+    assert claims(city) == held
+    province.do("bring", feed="persons", text=people(person("周后", 7)))
+    down(city, county)  # the next acknowledgement covers the lost one
+    assert province.do("status")[0]["acknowledged"] == province.do("status")[0]["sent"]
+    assert county.value("SELECT count(*) FROM registry_person WHERE name = '周后'") == 1
+
+
+def _who_moves_goes_whole_to_the_new_place(province: Node, city: Node, ningbo: Node) -> None:
+    held = HELD.format("迁人")
+    province.do("bring", feed="persons", text=people(person("迁人", 11)))
+    down(city, ningbo)
+    assert city.value(held) == 1 and ningbo.value(held) == 0
+    province.do(
+        "bring", feed="persons", text=people(person("迁人", 11, 户籍区划="330203", 联系电话="13911112222"))
+    )
+    down(city, ningbo)
+    assert "迁人" in ningbo.names("hukou_division_code = '330203'")
+    assert "迁人" not in city.names("hukou_division_code LIKE '3301%'")
+    assert ningbo.value(held) == province.value(held) == 2  # with its history
+    assert (
+        city.value(f"{held} AND c.hukou_division_code = '330106' AND c.recorded_to IS NOT NULL") == 1
+    )  # still readable
+    # What happens to him now is none of the old place's business.
+    province.do(
+        "bring", feed="persons", text=people(person("迁人", 11, 户籍区划="330203", 联系电话="13933334444"))
+    )
+    down(city, ningbo)
+    assert ningbo.value(held) == 3 and city.value(held) == 2
+
+
+def _one_person_entered_at_two_nodes_is_one(province: Node, ningbo: Node) -> None:
+    there = {"户籍区划": "330203"}
+    ningbo.do(
+        "bring",
+        feed="persons",
+        text=people(person("双录", 21, 联系电话="13700000001", **there), person("周别", 22, **there)),
+    )
+    province.do(
+        "bring", feed="persons", text=people(person("双录", 21, **there), person("李另", 22, **there))
+    )
+    up(ningbo)
+    down(ningbo)
+    up(ningbo)
+    ours = "SELECT id::text FROM registry_person WHERE name = '双录' AND superseded_by IS NULL"
+    assert (
+        ningbo.do("sql", query=ours) == province.do("sql", query=ours)
+        and len(ningbo.do("sql", query=ours)) == 1
+    )
+    assert (
+        province.value(HELD.format("双录")) == ningbo.value(HELD.format("双录")) == 2
+    )  # both said it of one person
+    assert {"周别", "李另"} <= set(province.names())  # one number, clearly different names: nothing is joined
+
+
+def _what_was_sent_can_be_proved(province: Node, city: Node, county: Node) -> None:
+    for node in (province, city, county):
+        assert node.do("verify")["faults"] == []
+    claim = county.value("SELECT id FROM registry_personclaim WHERE name = '赵新'")
+    for node, peers in ((province, ["330100"]), (city, ["330106", "330000"]), (county, ["330100"])):
+        proof = node.do("verify", record=claim)
+        assert sorted(one["peer"] for one in proof["found"]) == sorted(peers)
+        assert all(one["proved"] and one["path"] is not None for one in proof["found"])
+
+
+def _what_is_not_as_signed_is_refused_and_kept(province: Node, ningbo: Node) -> None:
+    province.do("bring", feed="persons", text=people(person("后来", 31, 户籍区划="330203")))
+    seq = ningbo.do("fetch_unacknowledged")
+    (body,) = [Path(one) for one in province.do("bodies") if f"-330200-{seq}.body" in one]
+    whole = body.read_bytes()
+    body.write_bytes(whole[:100] + bytes([whole[100] ^ 1]) + whole[101:])
+    assert [one["seq"] for one in province.do("verify")["faults"]] == [seq]
+    ningbo.do(
+        "sql", query=f"DELETE FROM between_batch WHERE direction = 'in' AND seq = {seq}"
+    )  # yesterday's backup
+    with pytest.raises(SaidNoError):
+        ningbo.do("fetch")
+    body.write_bytes(whole)
+    assert ningbo.do("fetch") == 1
+    # Revoked: no longer listened to.
+    province.do("revoke", code="330200")
+    with pytest.raises(SaidNoError, match="吊销"):
+        ningbo.do("fetch")
