@@ -65,6 +65,7 @@ def test_every_box_stands_on_a_floor(contracts):
         "cli",
         "web",
         "business",
+        "sharing",
         "stewardship",
         "exchange",
         "registry",

@@ -19,6 +19,9 @@ ACTIONS = {
     "remove_source": "移除来源库",
     "bring_in": "导入数据",
     "cancel_batch": "取消批次",
+    "enrol_member": "登记交换成员",
+    "revoke_member": "吊销交换成员",
+    "publish_configuration": "发布成员名录",
     "export_quarantine": "下载失败行",
     "person.search": "查询",
     "person.view": "查看人员",
@@ -74,6 +77,8 @@ ACTIONS = {
     "standards.withdraw": "撤回标准",
 }
 KINDS = {
+    "member": "交换成员",
+    "configuration": "成员名录",
     "person": "人员",
     "household": "户",
     "organisation": "机构",

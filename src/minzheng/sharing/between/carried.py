@@ -85,7 +85,7 @@ def record_feeds() -> dict[str, type[BusinessRecord]]:
 def _carried(
     name: str, model: type[models.Model], kinds: dict[str, Kind], changing: tuple[str, ...]
 ) -> Carried:
-    columns = {field.column: field for field in model._meta.local_concrete_fields}
+    columns = {str(field.column): field for field in model._meta.local_concrete_fields}
     sealed = {base: kind for base, kind in kinds.items() if f"{base}_cipher" in columns}
     blind = tuple(base for base in sealed if f"{base}_blind" in columns)
     hidden = {f"{base}_cipher" for base in sealed} | {f"{base}_blind" for base in blind} | {"source_id"}

@@ -78,12 +78,13 @@ def publish(*, by: User | str | None, at: datetime.datetime) -> Configuration:
     """The next version of the list, signed by the province (发布配置)."""
     _is_root()
     last = current()
+    version = (last.version if last else 0) + 1
     document = {
-        "version": (last.version if last else 0) + 1, "issued_at": at.isoformat(), "root": own_code(),
+        "version": version, "issued_at": at.isoformat(), "root": own_code(),
         "members": [_written(one) for one in Member.objects.order_by("code")],
     }  # fmt: skip
     made = Configuration.objects.create(
-        version=document["version"],
+        version=version,
         document=document,
         signature=sign(text_of(document)).signature,
         taken_at=at,
@@ -135,7 +136,7 @@ def root_key() -> str:
         return sm2.own_pair(sm2.SIGN).public.hex()
     if not _root_path().exists():
         raise ConfigurationError("还没有信任省级公钥: minzheng between trust")
-    return _root_path().read_text().strip()
+    return str(_root_path().read_text()).strip()
 
 
 def is_root() -> bool:

@@ -39,7 +39,7 @@ class Batch(models.Model):
     """One signed batch, sent or received (交换批): the log both sides keep. Its body lies in a sealed file.
 
     ``head`` is what was signed, with the sender's signature; ``state`` of a received one says how far it is; a refused one
-    is kept with its reason. ``acknowledged_at``: the receiver has it in its register.
+    is kept with its reason. ``acknowledged_at``: the receiver has it in its register. No personal data; the body has it.
     """
 
     row_scope = NodeOnly("the exchange's own log; pages ask it as the node")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.foundation.database.arrow import Bulk, bulk
@@ -36,7 +37,7 @@ def last_taken(peer: Member) -> tuple[int, str]:
     return (last.seq, last.root) if last is not None else (0, "")
 
 
-def _taken(peer: Member):  # type: ignore[no-untyped-def]
+def _taken(peer: Member) -> QuerySet[Batch]:
     return Batch.objects.filter(direction=Direction.IN, peer_code=peer.code, state=Received.APPLIED)
 
 
@@ -111,7 +112,7 @@ def _enter(peer: Member, signed: SignedHead, name: str, *, above: bool, at: date
         counts = {"lines": lines, "changed": changed}
         _log(work, signed, peer, name, counts, at)
         work.commit()
-    return _taken(peer).get(seq=signed.head.seq)  # type: ignore[no-any-return]
+    return _taken(peer).get(seq=signed.head.seq)
 
 
 def _log(work: Bulk, signed: SignedHead, peer: Member, name: str, counts: object, at: datetime) -> None:

@@ -65,7 +65,8 @@ def _made_before(peer: Member, seq: int) -> Batch:
 
 
 def _make(peer: Member, last: int, at: datetime) -> Batch | None:
-    chosen, subjects = [], 0
+    chosen: list[int] = []
+    subjects = 0
     waiting = Dispatch.objects.filter(peer_code=peer.code, batch_seq=None).order_by("id")
     for one, many in waiting.values_list("id", "subject_ids__len")[: SUBJECTS // 10]:
         if chosen and subjects + many > SUBJECTS:

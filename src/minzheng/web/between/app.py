@@ -65,7 +65,7 @@ def application(waking: Waking) -> Starlette:
             MemberError: partial(_refused, status=403), receiving.RefusedError: partial(_refused, status=409),
             body.BodyError: partial(_refused, status=422), sending.StreamError: partial(_refused, status=409),
             ClientDisconnect: partial(_refused, status=400), 404: partial(_refused, status=404),
-        },  # type: ignore[dict-item]
+        },
     )  # fmt: skip
     door.state.waking = waking
     return door
