@@ -1,4 +1,4 @@
-"""The processes that ``serving`` starts (子进程): ``web FD THREADS``, ``worker``, ``exchange FD`` and ``puller``."""
+"""The processes that ``serving`` starts (子进程): ``web FD THREADS``, ``worker``, ``exchange FD``, ``puller``, ``node …``."""
 
 import os
 import signal
@@ -25,6 +25,11 @@ def main(arguments: list[str]) -> None:
         exchange(int(arguments[1]))
     elif arguments[0] == "puller":
         puller()
+    elif arguments[0] == "node":
+        from minzheng.cli.demo.levels import stand
+
+        host, port, door, upper = arguments[1:]
+        stand(host, int(port), int(door), upper)
     else:
         worker()
 

@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
@@ -39,6 +39,7 @@ class Child:
     name: str
     arguments: list[str]
     files: tuple[int, ...] = ()
+    environment: dict[str, str] | None = None  # its parent's where not said
     process: subprocess.Popen[bytes] | None = None
     starts: list[float] = field(default_factory=list)
 
@@ -48,7 +49,7 @@ class Child:
         self.starts = [at for at in self.starts if now - at < RESTARTS_WITHIN_S] + [now]
         command = [sys.executable, "-m", "minzheng.cli.children", *self.arguments]
         self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, pass_fds=self.files, start_new_session=True
+            command, stdin=subprocess.PIPE, pass_fds=self.files, start_new_session=True, env=self.environment
         )
 
     def died(self) -> bool:
@@ -122,7 +123,9 @@ def work() -> None:
 
 
 @contextmanager
-def running(listener: socket.socket, threads: int, door: socket.socket | None = None) -> Iterator[Children]:
+def running(
+    listener: socket.socket, threads: int, door: socket.socket | None = None, also: Sequence[Child] = ()
+) -> Iterator[Children]:
     """All children, once the pages answer; stopped at the end (网页和后台作业).
 
     Pages are not served where the database does not hold them to their scope, unless the settings say so.
@@ -133,7 +136,7 @@ def running(listener: socket.socket, threads: int, door: socket.socket | None = 
     between = [Child("上级连接", ["puller"])]  # rests until the members' list names an upper node
     if door is not None:
         between.append(Child("节点间服务", ["exchange", str(door.fileno())], (door.fileno(),)))
-    with Children([web, Child("后台作业", ["worker"]), *between]) as children:
+    with Children([web, Child("后台作业", ["worker"]), *between, *also]) as children:
         _until_ready(listener, children)
         yield children
 

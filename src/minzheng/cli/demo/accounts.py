@@ -3,6 +3,7 @@
 import os
 import secrets
 import string
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,11 +45,11 @@ class Login:
     password: str
 
 
-def make_logins() -> list[Login]:
-    """The three accounts, made where missing; passwords drawn once and kept in a file of mode 0600."""
+def make_logins(parts: Sequence[Part] = PARTS) -> list[Login]:
+    """The accounts, made where missing; passwords drawn once and kept in a file of mode 0600."""
     path = logins_file()
     kept = _read(path)
-    logins = [Login(part, kept.get(part.username) or _draw()) for part in PARTS]
+    logins = [Login(part, kept.get(part.username) or _draw()) for part in parts]
     _write(path, logins)  # first the file: an account whose password nobody knows helps no one
     for login in logins:
         _make(login)

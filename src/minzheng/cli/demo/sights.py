@@ -42,7 +42,6 @@ def tell(address: str, logins: list[Login]) -> None:
     click.echo("可以先看")
     for number, line in enumerate(_sights(address.rstrip("/")), start=1):
         click.echo(f"  {number}. {line}")
-    click.echo("按 Ctrl-C 停止")
 
 
 def _sights(address: str) -> list[str]:

@@ -64,6 +64,13 @@ def enrol(given: dict[str, Any], *, by: User | str | None, at: datetime.datetime
         return publish(by=by, at=at)
 
 
+def is_known(given: dict[str, Any]) -> bool:
+    """Whether a member stands in the list just as its card says (名片是否已登记)."""
+    said, _ = _card(given)
+    member = Member.objects.filter(code=said["code"], revoked_at=None).first()
+    return member is not None and all(getattr(member, name) == value for name, value in said.items())
+
+
 def revoke(code: str, *, by: User | str | None, at: datetime.datetime, reason: str) -> Configuration:
     """Believe a member no more from now on (吊销成员)."""
     _is_root()
