@@ -81,7 +81,7 @@ def forward(*, demand_id: UUID, by: User, at: datetime) -> Demand:
             raise CatalogueError("这项需求就是从上级来的，不能再转回去")
         texts = {name: str(getattr(found, name)) for name in ASKED}
         made = make(
-            uuid5(found.pk, upper), asked_by=own_code(), asked_of=upper, path=[*found.path, own_code()],
+            uuid5(found.pk, upper), asked_by=own_code(), asked_of=upper, path=found.path,
             texts=texts, by_name=str(by), at=at, parent=found,
         )  # fmt: skip
         found.state, found.revision = DemandState.FORWARDED.value, found.revision + 1
