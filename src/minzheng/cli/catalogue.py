@@ -124,7 +124,7 @@ def _list(*, as_json: bool) -> None:
 
 @click.command("harvest")
 @click.argument("place", metavar="[URL_OR_FILE]", required=False)
-@click.option("--format", "format_", type=_FORMAT, default="", help="目录的格式, 默认按内容类型或扩展名")
+@click.option("--format", "format_", type=_FORMAT, default=None, help="目录的格式, 默认按内容类型或扩展名")
 @click.option("--name", default="", help="来源名称; 文件以此识别")
 @click.option("--allow", default="", help="许可采集一台主机")
 @click.option("--internal", is_flag=True, help="与 --allow 同用: 主机在内网")
@@ -152,7 +152,7 @@ def harvest(
         except CatalogueError as error:
             raise click.ClickException(str(error)) from error
     if place:
-        taken = run(place, name=name, format_=format_, by=who(by), at=timezone.now())
+        taken = run(place, name=name, format_=format_ or "", by=who(by), at=timezone.now())
         _tell(taken, as_json=as_json)
         if taken.problem:
             raise click.ClickException(taken.problem)

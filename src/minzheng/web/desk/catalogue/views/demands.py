@@ -87,10 +87,10 @@ def act(request: HttpRequest, demand_id: UUID) -> HttpResponse:
     """Provide, refuse, pass up or take back (办理)."""
     or_404(queries.demand(scope_of(request), demand_id))
     who: dict[str, Any] = {"demand_id": demand_id, "by": acting_user(request), "at": timezone.now()}
-    said = {"text": request.POST.get("text", ""), "code": request.POST.get("code", "")}
+    text, code = request.POST.get("text", ""), request.POST.get("code", "")
     acts: dict[str, tuple[Callable[[], Any], str]] = {
-        "provided": (lambda: services.answer(outcome=DemandState.PROVIDED, **said, **who), "已答复：提供。"),
-        "refused": (lambda: services.answer(outcome=DemandState.REFUSED, text=said["text"], **who), "已答复：不予提供。"),
+        "provided": (lambda: services.answer(outcome=DemandState.PROVIDED, text=text, code=code, **who), "已答复：提供。"),
+        "refused": (lambda: services.answer(outcome=DemandState.REFUSED, text=text, **who), "已答复：不予提供。"),
         "forward": (lambda: services.forward(**who), "已转上级，答复到达后自动转回提出方。"),
         "withdraw": (lambda: services.withdraw(**who), "需求已撤回。"),
     }  # fmt: skip
