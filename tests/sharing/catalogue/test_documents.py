@@ -20,6 +20,7 @@ from minzheng.sharing.catalogue.models import (
     ReceivedEntry,
     ReceivedResource,
 )
+from minzheng.sharing.catalogue.services.editions import compile_catalogue
 from minzheng.sharing.catalogue.terms import DocumentError
 
 
@@ -76,21 +77,19 @@ def test_a_broken_entry_is_refused_and_the_others_are_taken(from_county: dict[st
     )
 
 
-@pytest.mark.parametrize(
-    ("spoil", "reason"),
-    [
-        ({"version": 2}, "版本不能识别"),
-        ({"member": "330100"}, "不一致"),
-        ({"kind": "other"}, "没有“other”这种文书"),
-        ({"entries": None}, "缺少版次或条目"),
-        ({"number": "1"}, "缺少版次或条目"),
-    ],
-)
-def test_what_is_no_document_of_that_member_is_refused_whole(
-    from_county: dict[str, Any], spoil: dict[str, Any], reason: str
-) -> None:
-    with pytest.raises(DocumentError, match=reason):
-        take_document(from_county | spoil, "330106")
+SPOILT: list[tuple[dict[str, Any], str]] = [
+    ({"version": 2}, "版本不能识别"),
+    ({"member": "330100"}, "不一致"),
+    ({"kind": "other"}, "没有“other”这种文书"),
+    ({"entries": None}, "缺少版次或条目"),
+    ({"number": "1"}, "缺少版次或条目"),
+]
+
+
+def test_what_is_no_document_of_that_member_is_refused_whole(from_county: dict[str, Any]) -> None:
+    for spoil, reason in SPOILT:
+        with pytest.raises(DocumentError, match=reason):
+            take_document(from_county | spoil, "330106")
     assert not CatalogueSource.objects.exists()
 
 
@@ -100,11 +99,16 @@ def test_a_stranger_is_not_listened_to(from_county: dict[str, Any]) -> None:
 
 
 def test_the_upper_levels_code_becomes_the_related_one(
-    from_county: dict[str, Any], publish: Callable[[], Edition]
+    publish: Callable[[], Edition], members: None, settings: Any
 ) -> None:
-    take_document(from_county, "330106")
-    again = publish().entries.get(data_set="marriages")
-    assert again.content["related"] == ["30733033010605/000001"]
+    assert publish().entries.get(data_set="marriages").content["related"] == []
+    from_province = export_document("catalogue")
+    settings.NODE_DIVISION_CODE = "330106"
+    take_document(from_province, "330000")
+    take_document(json.loads(json.dumps(from_province).replace("330000", "330100")), "330100")
+    draft = compile_catalogue(by="王晓", at=timezone.now())
+    found = draft.entries.get(data_set="marriages")
+    assert (found.code, found.content["related"]) == ("30733033010605/000001", ["30733033010005/000001"])
 
 
 def test_the_state_of_resources_follows_by_its_time(

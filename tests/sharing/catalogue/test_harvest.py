@@ -117,6 +117,7 @@ BROKEN: list[tuple[str, str, bytes]] = [
     ("application/rdf+xml", "不是有效的 rdf 文件", b"<rdf:RDF"),
     ("application/rdf+xml", "实体声明", b'<!DOCTYPE r [<!ENTITY a SYSTEM "file:///etc/passwd">]><r>&a;</r>'),
     ("application/rdf+xml", "不是 UTF-8", '<!DOCTYPE r><r/>'.encode("utf-16")),
+    ("application/rdf+xml", "不是 UTF-8", b'<?xml version="1.0" encoding="cp037"?>' + "<!DOCTYPE r><r/>".encode("cp037")),
     ("application/ld+json", "外部 @context", b'{"@context": "http://127.0.0.1:9/c", "@type": "x"}'),
     ("application/ld+json", "外部 @context", b'{"@graph": [{"@context": [{}, "http://127.0.0.1:9/c"]}]}'),
     ("application/ld+json", "不是有效的 JSON", b"[" * 200_000),

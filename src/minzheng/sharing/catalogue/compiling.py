@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 
 from minzheng.foundation.access.scope import Scope
-from minzheng.kernel.division import prefix
+from minzheng.kernel.division import parent, prefix
 from minzheng.sharing.catalogue.codes import ResourceCode
 from minzheng.sharing.catalogue.models import ReceivedEntry, ResourceNumber
 from minzheng.sharing.catalogue.terms import (
@@ -44,7 +44,7 @@ def compiled(division_code: str, *, at: datetime) -> list[Compiled]:
     no category for the division.
     """
     scope = Scope.system(division_code)
-    above = _above()
+    above = _above(division_code)
     found = []
     for one in resources(scope, at=at):
         code = _code(one, division_code, at)
@@ -131,13 +131,18 @@ def _number(category: str, data_set: str, at: datetime) -> int:
     return made.number
 
 
-def _above() -> dict[str, str]:
-    """The code a data set has in another member's catalogue, the highest level's (关联资源)."""
-    rows = ReceivedEntry.objects.filter(source__kind=SourceKind.MEMBER, withdrawn_at__isnull=True).exclude(
-        data_set=""
-    )
-    pairs = rows.order_by("-source__code").values_list("data_set", "identifier")
-    return dict(pairs)
+def _above(division_code: str) -> dict[str, str]:
+    """The code a data set has in the catalogue of the levels above, the nearest one's (关联资源)."""
+    above: list[str] = []
+    code = parent(division_code)
+    while code:
+        above.insert(0, code)
+        code = parent(code)
+    rows = ReceivedEntry.objects.filter(
+        source__kind=SourceKind.MEMBER, source__code__in=above, withdrawn_at__isnull=True
+    ).exclude(data_set="")
+    found = rows.values_list("source__code", "data_set", "identifier")
+    return {key: identifier for _, key, identifier in sorted(found, key=lambda one: above.index(one[0]))}
 
 
 def _parameter(key: str, division_code: str, on: date) -> str:
