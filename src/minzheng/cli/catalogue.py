@@ -126,23 +126,32 @@ def _list(*, as_json: bool) -> None:
 @click.argument("place", metavar="[URL_OR_FILE]", required=False)
 @click.option("--format", "format_", type=_FORMAT, default=None, help="目录的格式, 默认按内容类型或扩展名")
 @click.option("--name", default="", help="来源名称; 文件以此识别")
+@click.option("--again", is_flag=True, help="再次采集所有按地址采集过的门户")
 @click.option("--allow", default="", help="许可采集一台主机")
 @click.option("--internal", is_flag=True, help="与 --allow 同用: 主机在内网")
 @BY
 @JSON
 def harvest(
-    place: str | None, format_: str, name: str, allow: str, internal: bool, by: str | None, as_json: bool
+    place: str | None,
+    format_: str | None,
+    name: str,
+    again: bool,
+    allow: str,
+    internal: bool,
+    by: str | None,
+    as_json: bool,
 ) -> None:
     """采集另一门户的目录 (DCAT: ttl、rdf、jsonld); 没有变化的不重复记。"""
     boot()
     from django.utils import timezone
 
     from minzheng.sharing.catalogue.harvest.running import harvest as run
+    from minzheng.sharing.catalogue.harvest.running import harvest_again
     from minzheng.sharing.catalogue.services.hosts import allow_host
     from minzheng.sharing.catalogue.terms import CatalogueError
 
-    if not place and not allow:
-        raise click.UsageError("请给出地址或文件, 或用 --allow 许可一台主机")
+    if not (place or allow or again):
+        raise click.UsageError("请给出地址或文件, 或用 --allow 许可一台主机, --again 再次采集")
     if allow:
         try:
             click.echo(
@@ -151,6 +160,11 @@ def harvest(
             )
         except CatalogueError as error:
             raise click.ClickException(str(error)) from error
+    if again:
+        for address, found in harvest_again(by=who(by), at=timezone.now()).items():
+            click.echo(
+                f"{address}  {found.problem or f'待阅 {found.queued}, 未变 {found.unchanged}'}", err=as_json
+            )
     if place:
         taken = run(place, name=name, format_=format_ or "", by=who(by), at=timezone.now())
         _tell(taken, as_json=as_json)

@@ -13,7 +13,7 @@ from tests.sharing.catalogue.portal import HEAD, Portal, catalogue, data_set, po
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.sharing.catalogue.harvest import fetching
 from minzheng.sharing.catalogue.harvest.fetching import FetchError, fetch
-from minzheng.sharing.catalogue.harvest.running import harvest
+from minzheng.sharing.catalogue.harvest.running import harvest, harvest_again
 from minzheng.sharing.catalogue.models import CatalogueSource, Receipt, ReceivedChange, ReceivedEntry
 from minzheng.sharing.catalogue.services.hosts import allow_host, end_host
 from minzheng.sharing.catalogue.services.received import Taken
@@ -154,6 +154,22 @@ def test_every_format_says_the_same(there: Portal, tmp_path: Path) -> None:
     assert "读不到" in harvest(str(tmp_path / "没有.ttl"), by="王晓", at=timezone.now()).problem
 
 
+def test_known_portals_are_harvested_again_each_for_itself(
+    take: Harvest, there: Portal, tmp_path: Path
+) -> None:
+    take(catalogue(data_set(1)))
+    (tmp_path / "a.ttl").write_bytes(catalogue(data_set(1)))
+    harvest(str(tmp_path / "a.ttl"), by="王晓", at=timezone.now())
+    CatalogueSource.objects.create(
+        kind="portal", code="http://elsewhere.example.gov/c", name="另一门户", taken_at=timezone.now()
+    )
+    there.content = catalogue(data_set(1), data_set(2))
+    said = harvest_again(by="定时采集", at=timezone.now())
+    assert set(said) == {there.address, "http://elsewhere.example.gov/c"}, "a file is not asked for again"
+    assert said[there.address].new == 1 and "不在许可之内" in said["http://elsewhere.example.gov/c"].problem
+    assert sum(one.queued for one in harvest_again(by="定时采集", at=timezone.now()).values()) == 0
+
+
 def test_only_an_allowed_host_is_asked(there: Portal, make_user: Any) -> None:
     there.content = catalogue(data_set(1))
     local = there.address.replace("127.0.0.1", "localhost")
@@ -231,6 +247,6 @@ def test_too_much_too_slow_and_too_tight_are_cut_short(there: Portal) -> None:
     there.encoding = "gzip"
     with pytest.raises(FetchError, match="压缩"):
         fetch(there.address)
-    there.encoding, there.drip_s = "", 3.0
+    there.encoding, there.drip_s = "", 1.5
     with pytest.raises(FetchError, match=r"时限内没有答复|超时"):
         fetch(there.address, most_seconds=0.5)

@@ -70,6 +70,19 @@ def test_an_officer_compiles_looks_at_the_differences_and_publishes(
     )
 
 
+def test_an_officer_is_told_that_the_standard_is_newer(
+    publish: Callable[[], Edition], officer: User, as_: Any
+) -> None:
+    edition = publish()
+    page, clerk = as_(officer), as_(None, "clerk")
+    assert "标准规范又有新版" not in text(page, "/catalogue/")
+    edition.standard[0]["version"] = "0.9"
+    edition.save()
+    assert "标准规范又有新版" in text(page, "/catalogue/") and "标准规范又有新版" not in text(
+        clerk, "/catalogue/"
+    )
+
+
 def test_an_entry_shows_its_core_metadata_and_what_each_edition_changed(
     publish: Callable[[], Edition], make_user: Any, as_: Any
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from minzheng.foundation.audit.services import record
 from minzheng.sharing.catalogue.dcat.reading import FORMATS, read_catalogue
 from minzheng.sharing.catalogue.harvest.fetching import MOST_BYTES, Fetched, FetchError, fetch
+from minzheng.sharing.catalogue.models import CatalogueSource
 from minzheng.sharing.catalogue.services.received import Taken, refuse, take
 from minzheng.sharing.catalogue.terms import CatalogueError, SourceKind
 
@@ -39,6 +40,15 @@ def harvest(place: str, *, name: str = "", format_: str = "", by: str, at: datet
         detail={"queued": taken.queued, "unchanged": taken.unchanged, "refused": len(taken.refused)}, at=at,
     )  # fmt: skip
     return taken
+
+
+def harvest_again(*, by: str, at: datetime) -> dict[str, Taken]:
+    """Every portal that was ever taken in from its address, once more (再次采集): what each came to, by address."""
+    portals = CatalogueSource.objects.filter(
+        kind=SourceKind.PORTAL, code__contains="://", taken_at__isnull=False
+    )
+    known = list(portals.order_by("code").values_list("code", "name"))
+    return {code: harvest(code, name=name, by=by, at=at) for code, name in known}
 
 
 def _file(path: Path) -> Fetched:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from minzheng.foundation.access.rules import authenticated
 from minzheng.foundation.accounts.terms import Role
+from minzheng.sharing.catalogue.compiling import compiled_from
 from minzheng.sharing.catalogue.queries import editions as queries
 from minzheng.sharing.catalogue.queries.received import elsewhere
 from minzheng.sharing.catalogue.terms import METHODS, EditionState
@@ -43,6 +44,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "q": text,
         "draft": queries.draft(scope) if may_write(request) else None,
         "may_write": may_write(request),
+        "outdated": edition is not None
+        and may_write(request)
+        and edition.standard != compiled_from(edition.division_code),
     }
     return render(request, "desk/catalogue/home.html", context)
 
