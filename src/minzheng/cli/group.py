@@ -35,6 +35,8 @@ COMMANDS = {
     "compare": "minzheng.cli.comparing:compare",
     "quality": "minzheng.cli.quality:quality",
     "signals": "minzheng.cli.signals:signals",
+    "catalogue": "minzheng.cli.catalogue:catalogue",
+    "harvest": "minzheng.cli.catalogue:harvest",
     "due": "minzheng.cli.standards:due",
     "standards": "minzheng.cli.standards:standards",
 }

@@ -32,6 +32,15 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("数据目录", "desk:resources:catalogue"),
         ),
     ),
+    (
+        "共享交换",
+        (
+            ("资源目录", "desk:catalogue:home"),
+            ("收到的目录", "desk:catalogue:received"),
+            ("供需对接", "desk:catalogue:demands"),
+            ("采集主机", "desk:catalogue:hosts"),
+        ),
+    ),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
     (
         "系统管理",

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quality/", include("minzheng.web.desk.quality.urls")),
     path("signals/", include("minzheng.web.desk.signals.urls")),
     path("resources/", include("minzheng.web.desk.resources.urls")),
+    path("catalogue/", include("minzheng.web.desk.catalogue.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),
     path("compare/", include("minzheng.web.desk.compare.urls")),
     path("accounts/", include("minzheng.web.desk.accounts.urls")),

@@ -1,0 +1,1 @@
+"""What is asked of the catalogue (目录查询)."""

@@ -1,0 +1,1 @@
+"""What is done with the catalogue (目录办理): its only writers."""

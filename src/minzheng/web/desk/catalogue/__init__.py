@@ -1,0 +1,1 @@
+"""Pages of the catalogue of resources (资源目录页面): this level's, others', and what is asked for."""

@@ -1,0 +1,1 @@
+"""The views of the catalogue (资源目录视图)."""
