@@ -112,6 +112,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.stewardship.resources.jobs",
     "minzheng.stewardship.quality.jobs",
     "minzheng.stewardship.compare.jobs",
+    "minzheng.sharing.parcels.jobs",
 ]
 
 LANGUAGE_CODE = "zh-hans"

@@ -32,6 +32,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("数据目录", "desk:resources:catalogue"),
         ),
     ),
+    ("共享交换", (("电子报文", "desk:parcels:list"),)),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
     (
         "系统管理",
