@@ -36,6 +36,8 @@ MANIFEST, SIGNATURE, PACKAGE, RECEIPT = "manifest.json", "signature", "datapacka
 KNOWN = {MANIFEST, SIGNATURE, PACKAGE, RECEIPT, "data.csv", "data.xml"}
 SMALL, MOST_BYTES, MOST_TIMES, SMALL_ANYWAY = 16 << 20, 8 << 30, 200, 64 << 20
 
+BAD_KEY = (gmssl.GmsslInnerError, gmssl.InvalidValueError, ValueError, TypeError)
+
 
 class Refused(Exception):
     """The parcel is refused; the message says why in Chinese (拒收)."""
@@ -85,7 +87,7 @@ def decrypt(path, pair, target):
             raise Refused("报文不完整")
         try:
             secret = gmssl.sm2_decrypt(pair[1], bytes.fromhex(envelope["key"]))
-        except (gmssl.GmsslInnerError, ValueError, TypeError):
+        except BAD_KEY:
             raise Refused("报文密钥不是封装给本单位的, 或报文已被改动") from None
         if len(secret) != 48:
             raise Refused("报文密钥长度不对")
@@ -124,7 +126,11 @@ def verified(archive, envelope, sender_key):
     content = small(archive, MANIFEST)
     manifest, signature = json.loads(content), json.loads(small(archive, SIGNATURE))
     digest = bytes(gmssl.sm3_hash(content))
-    if not gmssl.sm2_verify(sender_key, digest, bytes.fromhex(signature["signature"])):
+    try:
+        signed = gmssl.sm2_verify(sender_key, digest, bytes.fromhex(signature["signature"]))
+    except BAD_KEY:
+        signed = False
+    if not signed:
         raise Refused("签名与内容不符, 或发送方公钥不对")
     same = (manifest["id"], manifest["sender"], manifest["receiver"], manifest["sender"])
     if same != (envelope["id"], envelope["sender"], envelope["receiver"], signature["by"]):

@@ -165,6 +165,10 @@ def test_the_reader_without_our_software_opens_it(node, play, tmp_path):
         ("open", files[1], "--keys", city.keys, "--sender", "22" * 64, "--out", tmp_path / "no"),
     ):
         done = run(*arguments)
-        assert done.returncode == 1 and done.stderr.splitlines()[-1].startswith("错误: ") and not (tmp_path / "no").exists()
+        assert (
+            done.returncode == 1
+            and done.stderr.splitlines()[-1].startswith("错误: ")
+            and not (tmp_path / "no").exists()
+        )
     made = json.loads(run("keygen", tmp_path / "own").stdout)
     assert len(made["sign_key"]) == len(made["seal_key"]) == 128

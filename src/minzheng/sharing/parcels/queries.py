@@ -31,7 +31,8 @@ def overdue(scope: Scope, *, at: datetime.datetime) -> QuerySet[Parcel]:
 
 def parcel_in(scope: Scope, parcel_id: UUID) -> Parcel | None:
     """One parcel within the scope, or None (报文). Known by the node's own number or by the maker's."""
-    return parcels(scope).filter(Q(pk=parcel_id) | Q(parcel_id=parcel_id)).first()
+    found = parcels(scope)
+    return found.filter(pk=parcel_id).first() or found.filter(parcel_id=parcel_id).first()
 
 
 def receivers(scope: Scope, *, at: datetime.datetime) -> list[Member]:  # noqa: ARG001 - names and codes are open to all

@@ -136,7 +136,9 @@ class _Rows:
     def _end(self, tag: str) -> None:
         if self._depth == 3 and self._text is not None:
             cell = "".join(self._text)
-            self._row[self._place[tag]] = base64.b64decode(cell, validate=True).decode() if self._base64 else cell
+            self._row[self._place[tag]] = (
+                base64.b64decode(cell, validate=True).decode() if self._base64 else cell
+            )
             self._text = None
         elif self._depth == 2:
             self.done.append(self._row)

@@ -19,6 +19,7 @@ from minzheng.exchange.models import Batch, QuarantinedRow
 from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
+from minzheng.foundation.crypto.keys import KeyUnusableError
 from minzheng.foundation.files.services import copy_out, store
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import own_code, sign
@@ -94,32 +95,33 @@ def _refused_rows(batch: Batch) -> list[dict[str, Any]]:
 
 
 def seal_receipt(parcel: Parcel, *, at: datetime.datetime) -> None:
-    """Make and keep the receipt; a sender without a sealing key gets none, and that is said (制作回执)."""
-    sender = Member.objects.filter(code=parcel.partner_code).first()
-    if sender is None or not sender.seal_key:
-        parcel.problem = (
-            f"{parcel.problem}; " if parcel.problem else ""
-        ) + "发送方没有封装公钥, 不能制作回执文件"
-        return
+    """Make and keep the receipt; a sender without a usable sealing key gets none, and that is said (制作回执)."""
     folder = Path(settings.HOME) / "spool"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    receipt_id = uuid7(at)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        sealing = Sealing(
-            cast("BinaryIO", file), parcel_id=str(receipt_id), sender=own_code(), receiver=sender.code,
-            seal_key=bytes.fromhex(sender.seal_key),
+    sender = Member.objects.filter(code=parcel.partner_code).first()
+    try:
+        key = bytes.fromhex(sender.seal_key if sender else "")
+        with tempfile.TemporaryFile(dir=folder) as file:
+            _write(parcel, cast("BinaryIO", file), key, at)
+            file.seek(0)
+            parcel.receipt_sm3 = store(cast("BinaryIO", file), name=receipt_name(parcel), at=at).sm3
+    except (KeyUnusableError, ValueError):
+        before = f"{parcel.problem}; " if parcel.problem else ""
+        parcel.problem = f"{before}发送方没有可用的封装公钥, 不能制作回执文件"
+
+
+def _write(parcel: Parcel, file: BinaryIO, key: bytes, at: datetime.datetime) -> None:
+    receipt_id, to = uuid7(at), parcel.partner_code
+    sealing = Sealing(file, parcel_id=str(receipt_id), sender=own_code(), receiver=to, seal_key=key)
+    with Packing(cast("BinaryIO", sealing), at) as packing:
+        packing.text(RECEIPT_FILE, json.dumps(parcel.counts, ensure_ascii=False, indent=1).encode())
+        manifest = Manifest(
+            id=str(receipt_id), kind=RECEIPT, sender=own_code(), sender_name=own_name(), receiver=to,
+            data_set=parcel.data_set, division=parcel.about_code, made_at=at, rows=0, members=packing.members,
+            reply_to=str(parcel.parcel_id),
         )  # fmt: skip
-        with Packing(cast("BinaryIO", sealing), at) as packing:
-            packing.text(RECEIPT_FILE, json.dumps(parcel.counts, ensure_ascii=False, indent=1).encode())
-            manifest = Manifest(
-                id=str(receipt_id), kind=RECEIPT, sender=own_code(), sender_name=own_name(), receiver=sender.code,
-                data_set=parcel.data_set, division=parcel.about_code, made_at=at, rows=0, members=packing.members,
-                reply_to=str(parcel.parcel_id),
-            )  # fmt: skip
-            packing.seal_off(manifest, sign)
-        sealing.close()
-        file.seek(0)
-        parcel.receipt_sm3 = store(cast("BinaryIO", file), name=receipt_name(parcel), at=at).sm3
+        packing.seal_off(manifest, sign)
+    sealing.close()
 
 
 def receipt_name(parcel: Parcel) -> str:

@@ -25,6 +25,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
+from minzheng.foundation.crypto.keys import KeyUnusableError
 from minzheng.foundation.files.services import copy_out, store
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code, sign, trusted
@@ -115,7 +116,7 @@ def fill(parcel_id: UUID, *, at: datetime.datetime) -> Parcel:
                     stored = store(file, name=file_name(parcel), at=at)
                 parcel.file_sm3, parcel.size, parcel.made_at = stored.sm3, stored.size, at
                 parcel.file_name, parcel.state, parcel.problem = file_name(parcel), State.MADE, ""
-        except (ParcelRefusedError, OutgoingRefusedError, MemberError) as error:
+        except (ParcelRefusedError, OutgoingRefusedError, MemberError, KeyUnusableError) as error:
             parcel.state, parcel.problem = State.FAILED, str(error)
             parcel.save(update_fields=["state", "problem"])
             raise ParcelRefusedError(str(error)) from error
@@ -189,7 +190,10 @@ def _write(parcel: Parcel, path: Path, at: datetime.datetime) -> None:
         with Packing(cast("BinaryIO", sealing), at) as packing:
             # What may be read was settled when it was asked for.
             pieces = rows_out(
-                Scope.system(own_code()), parcel.data_set, columns, Wanted(parcel.division_code, parcel.since_on)
+                Scope.system(own_code()),
+                parcel.data_set,
+                columns,
+                Wanted(parcel.division_code, parcel.since_on),
             )
             parcel.rows = packing.rows(shown, parcel.form, pieces)
             if not parcel.rows:

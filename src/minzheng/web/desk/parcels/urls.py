@@ -11,6 +11,7 @@ urlpatterns = [
     path("make/", making.choose, name="make"),
     path("make/<slug:key>/", making.make, name="make_of"),
     path("<uuid:parcel_id>/", views.parcel, name="parcel"),
+    path("<uuid:parcel_id>/state/", views.state, name="state"),
     path("<uuid:parcel_id>/again/", making.again, name="again"),
     path("<uuid:parcel_id>/file/", views.download, name="file"),
     path("<uuid:parcel_id>/receipt/", views.receipt, name="receipt"),

@@ -74,6 +74,14 @@ def parcel(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
     return _one(request, _found(request, parcel_id))
 
 
+@requires(*READERS)
+@require_safe
+def state(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
+    """Asked every other second while a worker is at it; afterwards the page comes anew (进度)."""
+    busy = _found(request, parcel_id).state in (State.MAKING, State.TAKING)
+    return HttpResponse(status=204, headers={} if busy else {"HX-Refresh": "true"})
+
+
 @requires(Role.DATA_OFFICER)
 @require_POST
 def download(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
