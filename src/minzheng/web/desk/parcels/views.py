@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -84,7 +85,7 @@ def state(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
 
 @requires(Role.DATA_OFFICER)
 @require_POST
-def download(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
+def download(request: HttpRequest, parcel_id: UUID) -> HttpResponseBase:
     """The sealed file, to be sent or carried; audited (下载报文)."""
     found = _found(request, parcel_id)
     return _file(
@@ -95,7 +96,7 @@ def download(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
 
 @requires(Role.DATA_OFFICER)
 @require_POST
-def receipt(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
+def receipt(request: HttpRequest, parcel_id: UUID) -> HttpResponseBase:
     """The receipt of a parcel received, to go back to its sender; audited (下载回执)."""
     found = _found(request, parcel_id)
     return _file(
@@ -106,7 +107,7 @@ def receipt(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
 
 @requires(Role.DATA_OFFICER)
 @require_POST
-def data(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
+def data(request: HttpRequest, parcel_id: UUID) -> HttpResponseBase:
     """The data of a parcel no feed takes, in clear; with a purpose, audited (下载留存的数据)."""
     found = _found(request, parcel_id)
     purpose = request.POST.get("purpose", "")
@@ -116,7 +117,9 @@ def data(request: HttpRequest, parcel_id: UUID) -> HttpResponse:
     )  # fmt: skip
 
 
-def _file(request: HttpRequest, found: Parcel, name: str, write: Callable[[Path], object]) -> HttpResponse:
+def _file(
+    request: HttpRequest, found: Parcel, name: str, write: Callable[[Path], object]
+) -> HttpResponseBase:
     """What a service writes, as an answer; the file has no name any more when it is sent."""
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
         path = Path(folder) / "out"
