@@ -2,11 +2,14 @@
 
 import datetime
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from tests.house.source import ROOT
 from tests.sharing.parcels.partners import DAY, Play, Role
@@ -15,6 +18,7 @@ from tests.stewardship.signals.files import bring, who
 
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.members.models import Member
+from minzheng.sharing.parcels import services
 from minzheng.sharing.parcels.models import Parcel
 from minzheng.sharing.parcels.terms import State
 
@@ -115,6 +119,33 @@ def test_an_interrupted_reading_goes_on_where_it_was(node, police, county, tmp_p
     assert left.state == State.TAKING and node.value("SELECT count(*) FROM registry_person") == 0
     assert county.take(file).state == State.TAKEN
     assert node.value("SELECT count(*) FROM exchange_batch") == 1
+
+
+def test_two_processes_at_once_take_it_once(node, police, county, tmp_path):
+    file = persons(police, tmp_path)
+    with county.acting(), ThreadPoolExecutor(2) as both:
+
+        def take(_: int) -> str:
+            try:
+                return services.take(file, by=None, at=timezone.now()).state
+            finally:
+                connection.close()
+
+        assert set(both.map(take, range(2))) <= {State.TAKEN, State.TAKING}
+    assert county.take(file).state == State.TAKEN
+    assert Parcel.objects.count() == 1 and node.value("SELECT count(*) FROM exchange_batch") == 1
+
+
+def test_nothing_lies_about_in_clear(node, police, county, tmp_path):
+    """Not after taking and answering, and not for longer than a day after a process was killed over it."""
+    left = node.home / "spool" / "parcel-killed"
+    left.mkdir(parents=True)
+    (left / "data.csv").write_text("personal")
+    county.take(persons(police, tmp_path))
+    assert left.exists(), "someone may still be at it"
+    os.utime(left, (0, 0))
+    county.take(persons(police, tmp_path))
+    assert list((node.home / "spool").iterdir()) == []
 
 
 def test_data_no_feed_takes_are_kept_and_a_wrong_file_is_answered(node, police, county, tmp_path):

@@ -5,13 +5,11 @@ A refused row is named by its number in the parcel, its column and the rule; the
 
 import datetime
 import json
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from django.conf import settings
 from django.db import transaction
 
 from minzheng.exchange import services as exchange
@@ -31,6 +29,7 @@ from minzheng.sharing.parcels.form.manifest import RECEIPT, Manifest
 from minzheng.sharing.parcels.form.package import RECEIPT_FILE, Package, Packing
 from minzheng.sharing.parcels.models import Parcel
 from minzheng.sharing.parcels.services.making import ParcelRefusedError, own_name
+from minzheng.sharing.parcels.services.spooling import spooled
 from minzheng.sharing.parcels.terms import MOST_TOLD, RULES, SUFFIX, Direction, State
 
 COUNTS = ("read", "accepted", "quarantined", "created", "updated", "unchanged", "review")
@@ -96,15 +95,13 @@ def _refused_rows(batch: Batch) -> list[dict[str, Any]]:
 
 def seal_receipt(parcel: Parcel, *, at: datetime.datetime) -> None:
     """Make and keep the receipt; a sender without a usable sealing key gets none, and that is said (制作回执)."""
-    folder = Path(settings.HOME) / "spool"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     sender = Member.objects.filter(code=parcel.partner_code).first()
     try:
         key = bytes.fromhex(sender.seal_key if sender else "")
-        with tempfile.TemporaryFile(dir=folder) as file:
-            _write(parcel, cast("BinaryIO", file), key, at)
+        with spooled(at=at) as folder, (folder / "receipt").open("w+b") as file:
+            _write(parcel, file, key, at)
             file.seek(0)
-            parcel.receipt_sm3 = store(cast("BinaryIO", file), name=receipt_name(parcel), at=at).sm3
+            parcel.receipt_sm3 = store(file, name=receipt_name(parcel), at=at).sm3
     except (KeyUnusableError, ValueError):
         before = f"{parcel.problem}; " if parcel.problem else ""
         parcel.problem = f"{before}发送方没有可用的封装公钥, 不能制作回执文件"

@@ -2,14 +2,11 @@
 
 import datetime
 import os
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from minzheng.exchange.declare import UnknownFeedError
@@ -39,6 +36,7 @@ from minzheng.sharing.parcels.form.schema import SchemaColumn
 from minzheng.sharing.parcels.form.table import CSV, FORMS
 from minzheng.sharing.parcels.models import Parcel
 from minzheng.sharing.parcels.rights import Allowed, Allows, NotAllowedError, within_the_tree
+from minzheng.sharing.parcels.services.spooling import spooled
 from minzheng.sharing.parcels.terms import (
     ANSWER_WITHIN,
     SHORTEST_PURPOSE,
@@ -110,7 +108,8 @@ def fill(parcel_id: UUID, *, at: datetime.datetime) -> Parcel:
         if parcel.state not in (State.MAKING, State.FAILED):
             return parcel
         try:
-            with _spooled() as path:
+            with spooled(at=at) as folder:
+                path = folder / "parcel"
                 _write(parcel, path, at)
                 with path.open("rb") as file:
                     stored = store(file, name=file_name(parcel), at=at)
@@ -263,12 +262,3 @@ def _told(parcel: Parcel) -> dict[str, object]:
 
 def _name(by: User | str | None) -> str:
     return str(by)[:150] if by else "命令行"
-
-
-@contextmanager
-def _spooled() -> Iterator[Path]:
-    """A file of the node's own while a parcel is written; gone afterwards."""
-    folder = Path(settings.HOME) / "spool"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(prefix="parcel-", dir=folder) as place:
-        yield Path(place) / "parcel"

@@ -5,13 +5,11 @@ again, by whatever road, it changes nothing and has the same receipt.
 """
 
 import datetime
-import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from minzheng.exchange import services as exchange
@@ -25,6 +23,7 @@ from minzheng.foundation.crypto import sm2
 from minzheng.foundation.files.services import store
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, check, own_code, trusted
+from minzheng.kernel.masking import mask_within
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.sharing.parcels.form.envelope import Envelope, opened, read_envelope
 from minzheng.sharing.parcels.form.errors import ParcelError
@@ -33,6 +32,7 @@ from minzheng.sharing.parcels.form.package import Package, check_digests, read_p
 from minzheng.sharing.parcels.form.table import CsvTable, read_xml
 from minzheng.sharing.parcels.models import Parcel
 from minzheng.sharing.parcels.services.answering import Receipt, outcome, seal_receipt, take_receipt
+from minzheng.sharing.parcels.services.spooling import spooled
 from minzheng.sharing.parcels.terms import CLOCKS_APART, LONGEST_FILE, Direction, State
 
 PIECE = 1 << 20
@@ -51,9 +51,9 @@ def take(
     ``later``: bringing in is left to the worker, the receipt says ``taking`` until then.
     """
     name = Path(name or (source.name if isinstance(source, Path) else "")).name[:255]
-    with as_node(), tempfile.TemporaryDirectory(prefix="parcel-", dir=_spool()) as folder:
+    with as_node(), spooled(at=at) as folder:
         try:
-            path = _as_file(source, Path(folder) / "parcel")
+            path = _as_file(source, folder / "parcel")
         except ParcelError as error:  # too large to keep: the reason alone
             return _refused(None, None, str(error), name=name, by=by, at=at)
         sm3 = _digest(path)
@@ -65,10 +65,10 @@ def take(
         envelope: Envelope | None = None
         try:
             envelope = read_envelope(path)
-            package = _verified(path, envelope, Path(folder) / "inside", at)
+            package = _verified(path, envelope, folder / "inside", at)
             if package.manifest.kind == RECEIPT:
                 return take_receipt(package, path, by=by, at=at)
-            receipt = _enter(package, path, name, by=by, at=at, folder=Path(folder))
+            receipt = _enter(package, path, name, by=by, at=at, folder=folder)
         except (ParcelError, MemberError) as error:
             return _refused(path, envelope, str(error), name=name, by=by, at=at)
     return (
@@ -167,8 +167,8 @@ def _keep(
         id=uuid7(at), parcel_id=UUID(manifest.id), direction=Direction.RECEIVED, partner_code=sender.code,
         partner_name=sender.name, data_set=manifest.data_set, division_code=own_code(), about_code=manifest.division,
         fields=list(manifest.fields), whole=manifest.whole, since_on=manifest.since,
-        form=package.data_name.rpartition(".")[2], purpose=manifest.purpose, grant=manifest.grant, rows=manifest.rows,
-        size=stored.size, file_name=name, file_sm3=stored.sm3, manifest_sm3=package.manifest_sm3, begun_at=at,
+        form=package.data_name.rpartition(".")[2], purpose=mask_within(manifest.purpose), grant=manifest.grant,
+        rows=manifest.rows, size=stored.size, file_name=name, file_sm3=stored.sm3, manifest_sm3=package.manifest_sm3, begun_at=at,
         begun_by=str(by)[:150] if by else "命令行", made_at=manifest.made_at, reply_by_at=manifest.reply_by,
         state=State.KEPT if problem else State.TAKING, problem=problem,
     )  # fmt: skip
@@ -189,7 +189,7 @@ def _keep(
         parcel.batch_id = batch.id
     parcel.save(force_insert=True)
     record(
-        by=by, action="parcel.take", object_kind="parcel", object_id=manifest.id, purpose=manifest.purpose,
+        by=by, action="parcel.take", object_kind="parcel", object_id=manifest.id, purpose=parcel.purpose,
         detail={"from": sender.code, "data_set": manifest.data_set, "rows": manifest.rows, "state": parcel.state},
         at=at,
     )  # fmt: skip
@@ -282,9 +282,3 @@ def _digest(path: Path) -> str:
         while piece := file.read(PIECE):
             digest.update(piece)
     return digest.finalize().hex()
-
-
-def _spool() -> Path:
-    folder = Path(settings.HOME) / "spool"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
