@@ -113,6 +113,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.stewardship.quality.jobs",
     "minzheng.stewardship.compare.jobs",
     "minzheng.sharing.catalogue.jobs",
+    "minzheng.sharing.parcels.jobs",
 ]
 
 LANGUAGE_CODE = "zh-hans"

@@ -29,6 +29,7 @@ COMMANDS = {
     "feeds": "minzheng.cli.exchange:feeds",
     "quarantine": "minzheng.cli.exchange:quarantine",
     "source": "minzheng.cli.sources:source",
+    "parcel": "minzheng.cli.parcels:parcel",
     "person": "minzheng.cli.registry:person",
     "check": "minzheng.cli.checking:check",
     "review": "minzheng.cli.review:review",

@@ -67,8 +67,11 @@ def verified(public: bytes, message: bytes, signature: bytes) -> bool:
 
 
 def wrap(public: bytes, key: bytes) -> bytes:
-    """A short secret (at most 255 bytes) that only the holder of ``public`` opens (封装密钥)."""
-    return bytes(gmssl.sm2_encrypt(public, key))
+    """A short secret (at most 255 bytes) that only the holder of ``public`` opens (封装密钥). Raises ``KeyUnusableError``."""
+    try:
+        return bytes(gmssl.sm2_encrypt(public, key))
+    except (gmssl.GmsslInnerError, ValueError, TypeError) as error:
+        raise KeyUnusableError("对方的封装公钥不对") from error
 
 
 def unwrap(private: bytes, wrapped: bytes) -> bytes:

@@ -66,6 +66,11 @@ class Bulk(Statements):
         """A small query's result as dictionaries."""
         return list(self.table(sql).to_pylist())
 
+    def pieces(self, sql: str) -> Iterator[pa.RecordBatch]:
+        """A large query's result piece by piece: no more of it lies in memory than one piece."""
+        self._cursor.execute(sql)
+        yield from self._cursor.fetch_record_batch()
+
     def copy_in(self, table: str, data: pa.Table, *, temporary: bool = False) -> int:
         """Append Arrow rows to an existing table; the columns are matched by name."""
         return int(self._cursor.adbc_ingest(table, data, mode="append", temporary=temporary))

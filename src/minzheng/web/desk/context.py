@@ -39,6 +39,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("收到的目录", "desk:catalogue:received"),
             ("供需对接", "desk:catalogue:demands"),
             ("采集主机", "desk:catalogue:hosts"),
+            ("电子报文", "desk:parcels:list"),
         ),
     ),
     ("标准规范", (("标准规范", "desk:standards:home"),)),

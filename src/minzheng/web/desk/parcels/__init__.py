@@ -1,0 +1,1 @@
+"""Pages of parcels (电子报文页面)."""
