@@ -19,8 +19,9 @@ from minzheng.registry.queries import find_persons, person_record, persons_by_id
 from minzheng.web.desk import batch_queries
 
 # Boxes whose queries speak of people; the standards hold no personal data and are open to every official.
-BOXES = ("registry", "exchange", "stewardship", "business", "web")
+BOXES = ("registry", "exchange", "stewardship", "sharing", "business", "web")
 WITHOUT_SCOPE = {
+    "minzheng.sharing.between.queries.roads": "speaks of nodes and roads, not of people",
     "minzheng.exchange.queries.record_values": "takes a record that was asked for within a scope",
     "minzheng.exchange.queries.sealed_kinds": "speaks of columns, not of people",
     "minzheng.exchange.looking_up.one_person": "the node itself at its command line; takes a purpose and is audited",
