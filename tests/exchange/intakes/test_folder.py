@@ -136,7 +136,9 @@ def test_a_run_that_dies_after_a_file_was_kept_is_gone_on_with(
     assert Batch.objects.count() == 1 and names() == {"王晓"}
 
 
-def test_what_is_too_large_or_too_much_is_bounded(drop: Path, settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_too_large_or_too_much_is_bounded(
+    drop: Path, settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     intake = source(drop, after="keep")
     huge = drop / "大.csv"
     with huge.open("wb") as file:

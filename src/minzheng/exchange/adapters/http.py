@@ -141,10 +141,10 @@ def _rows(source: Interface, reached: Reached, work: Work) -> Iterator[Received]
     """Page by page from where the last run broke off, else since the watermark; a chunk at a time is handed on."""
     s = source.settings
     kept = {} if work.full else dict(reached)
-    sweep = dict(kept.get("sweep") or {})
+    sweep: dict[str, str] = dict(kept.get("sweep") or {})
     start = earlier(kept.get("since", ""), s["overlap"]) or s["since_start"]
     since, began = sweep.get("since", start), sweep.get("began", "")
-    at: str = sweep.get("next", source.first)
+    at = sweep.get("next", source.first)
     best, chunk, resumed = sweep.get("best", kept.get("since", "")), _Chunk(s, work), bool(sweep)
     while True:
         try:

@@ -48,7 +48,7 @@ class SftpAdapter(Adapter):
         Field("folder", "目录", required=True, default=".", group="地址"),
         Field("user", "用户名", required=True, group="登录", address=True),
         Field("password", "口令", "secret", group="登录"),
-        Field("private_key", "私钥", "secret_lines", group="登录", help="OpenSSH 或 PEM 格式；用口令登录的不填。"),
+        Field("private_key", "私钥", "secret_lines", group="登录", help="OpenSSH 或 PEM 格式，有口令的须为 PEM（PKCS#8）格式；用口令登录的不填。"),
         Field("passphrase", "私钥口令", "secret", group="登录"),
         Field("host_key", "主机密钥", "confirmed"),
         *FILE_FIELDS,
@@ -254,4 +254,4 @@ def _keys(settings: Settings) -> list[SSHKey] | None:
     try:
         return [asyncssh.import_private_key(settings["private_key"], settings["passphrase"] or None)]
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError):
-        raise IntakeError("私钥无法识别, 或私钥口令不对, 请重新填写") from None
+        raise IntakeError("私钥无法识别, 或私钥口令不对 (有口令的须为 PEM 格式), 请重新填写") from None

@@ -217,7 +217,8 @@ def _next(intake: Intake, ran: Ran, at: datetime, problem: SourceError | None) -
     if problem is None:
         return at if ran.unfinished else at + timedelta(minutes=intake.cycle_minutes)
     asked = timedelta(seconds=problem.after if isinstance(problem, IntakeError) else 0)
-    return at + max(asked, min(FIRST_RETRY * 2 ** min(intake.failures - 1, 12), LONGEST_RETRY))
+    wait: timedelta = max(asked, min(FIRST_RETRY * 2 ** min(intake.failures - 1, 12), LONGEST_RETRY))
+    return at + wait
 
 
 def work_of(intake: Intake, adapter: Adapter, *, full: bool = False) -> Work:

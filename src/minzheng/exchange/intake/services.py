@@ -36,7 +36,7 @@ def add(
     name: str, *, feed: str, adapter: str, values: Mapping[str, Any], cycle_minutes: int = 0, by: By, at: datetime
 ) -> Intake:  # fmt: skip
     """Enter a source; it is not connected to yet (登记接入来源). Raises ``IntakeError`` or ``UnknownFeedError``."""
-    _may_manage(by, feed)
+    may_manage(by, feed)
     found, spec = adapter_named(adapter), feed_named(feed)
     intake = Intake(
         name=_name(name), feed=spec.key, division_code=settings.NODE_DIVISION_CODE, adapter=found.key,
@@ -59,7 +59,7 @@ def change(
     intake: Intake, *, values: Mapping[str, Any], cycle_minutes: int, by: By, at: datetime
 ) -> list[str]:
     """Other settings or another cycle; returns what changed, by name. Raises ``IntakeError`` (修改接入来源)."""
-    _may_manage(by, intake.feed)
+    may_manage(by, intake.feed)
     found = adapter_named(intake.adapter)
     with transaction.atomic():
         kept = Intake.objects.select_for_update().get(pk=intake.pk)
@@ -83,7 +83,7 @@ def change(
 
 def check(intake: Intake, *, by: By, at: datetime) -> str:
     """Try the road and say in one sentence what was found; raises ``SourceError`` with the first thing wrong (试连)."""
-    _may_manage(by, intake.feed)
+    may_manage(by, intake.feed)
     found = adapter_named(intake.adapter)
     work = work_of(intake, found)
     with tempfile.TemporaryDirectory(dir=spool_of(intake).parent, prefix="check-") as folder:
@@ -103,7 +103,7 @@ def check(intake: Intake, *, by: By, at: datetime) -> str:
 
 def confirm(intake: Intake, *, shown: str, by: By, at: datetime) -> None:
     """Hold the other side to what an officer has compared, a host key by its fingerprint (确认). Raises ``IntakeError``."""
-    _may_manage(by, intake.feed)
+    may_manage(by, intake.feed)
     with transaction.atomic():
         kept = Intake.objects.select_for_update().get(pk=intake.pk)
         if not shown or kept.offered.get("shown") != shown.strip():
@@ -117,7 +117,7 @@ def confirm(intake: Intake, *, shown: str, by: By, at: datetime) -> None:
 
 def forget_confirmed(intake: Intake, *, by: By, at: datetime) -> None:
     """Forget what was confirmed, where the other side has changed its key; it must be confirmed anew (重新确认)."""
-    _may_manage(by, intake.feed)
+    may_manage(by, intake.feed)
     names = [f.name for f in adapter_named(intake.adapter).fields if f.kind == "confirmed"]
     with transaction.atomic():
         intake.settings |= dict.fromkeys(names, "")
@@ -128,7 +128,7 @@ def forget_confirmed(intake: Intake, *, by: By, at: datetime) -> None:
 
 def pause(intake: Intake, *, paused: bool, by: By, at: datetime) -> None:
     """Stop fetching by itself, or go on with it (停用、启用)."""
-    _may_manage(by, intake.feed)
+    may_manage(by, intake.feed)
     with transaction.atomic():
         intake.paused = paused
         intake.next_at = at if intake.cycle_minutes and not paused else None
@@ -138,7 +138,7 @@ def pause(intake: Intake, *, paused: bool, by: By, at: datetime) -> None:
 
 def remove(intake: Intake, *, by: By, at: datetime) -> None:
     """Forget a source, its secrets and which files it took; batches and what they brought stay (移除接入来源)."""
-    _may_manage(by, intake.feed)
+    may_manage(by, intake.feed)
     with transaction.atomic():
         _record(intake, "intake.remove", by, at)
         shutil.rmtree(spool_of(intake), ignore_errors=True)
@@ -195,8 +195,11 @@ def disallow(place: AllowedPlace, *, by: By, at: datetime) -> None:
         place.delete()
 
 
-def _may_manage(by: By, feed: str) -> None:
-    """Data officers and administrators of the whole node, within their businesses; the command line is the node itself."""
+def may_manage(by: By, feed: str) -> None:
+    """Data officers and administrators of the whole node, within their businesses; the command line is the node itself.
+
+    Raises ``IntakeError`` for anyone else (可否办理).
+    """
     if not isinstance(by, User):
         return
     scope = Scope.of(by)

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from minzheng.exchange.intake.declare import adapters
 from minzheng.foundation.access.row_security import AllOf, ByDivision, Everyone, OfFeed, Through
 
 
@@ -42,6 +43,10 @@ class Intake(models.Model):
     class Meta:
         verbose_name = "接入来源"
         indexes = [models.Index(fields=["next_at"], name="intake_due")]
+
+    def get_kind_display(self) -> str:
+        """The adapter's name; its key where this node no longer has it (接入方式)."""
+        return next((one.label for one in adapters() if one.key == self.adapter), self.adapter)
 
 
 class IntakeFile(models.Model):
