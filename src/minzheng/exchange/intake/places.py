@@ -42,28 +42,27 @@ def parse_place(text: str) -> Place:
         if Path(said) == Path("/"):
             raise IntakeError("不能允许整个文件系统, 请写明目录")
         return Place(folder=Path(said))
-    try:
-        return _network(said, None)
-    except ValueError:
-        pass
-    host, _, port = said.rpartition(":") if re.search(r":\d+$", said) else (said, "", "")
+    network, host, port = _network(said), said, ""
+    if network is None and re.search(r":\d+$", said):
+        host, _, port = said.rpartition(":")
+        network = _network(host.strip("[]"))
     number = int(port) if port else None
     if number is not None and not 0 < number < 65536:
         raise IntakeError(f"端口 {number} 不在 1 至 65535 之间")
-    try:
-        return _network(host.strip("[]"), number)
-    except ValueError:
-        pass
+    if network is not None:
+        if network.prefixlen < WIDEST[network.version]:
+            raise IntakeError(f"网段 {network} 过大, 请写到具体的网段或地址")
+        return Place(network=network, port=number)
     if not HOST.fullmatch(host.lower()):
         raise IntakeError(f"“{said[:60]}”应写为 主机名、主机名:端口、IP 地址、网段或以 / 开头的目录")
     return Place(name=host.lower(), port=number)
 
 
-def _network(text: str, port: int | None) -> Place:
-    network = ip_network(text, strict=False)
-    if network.prefixlen < WIDEST[network.version]:
-        raise IntakeError(f"网段 {network} 过大, 请写到具体的网段或地址")
-    return Place(network=network, port=port)
+def _network(text: str) -> Network4 | IPv6Network | None:
+    try:
+        return ip_network(text, strict=False)
+    except ValueError:
+        return None
 
 
 class Places:

@@ -70,7 +70,8 @@ def shown(one: Intake) -> Intake:
     one.cycle_label = cycle_label(one.cycle_minutes)  # type: ignore[attr-defined]
     adapter = _adapter(one)
     one.place = adapter.place(opened(one)) if adapter else ""  # type: ignore[attr-defined]
-    return _labelled(one)
+    _labelled(one)
+    return one
 
 
 def _labelled(one: Any) -> Any:
