@@ -2,6 +2,7 @@
 
 ``MINZHENG_HOME``  where all state lives (default ``./var``)
 ``DATABASE_URL``   a PostgreSQL ≥ 15 to use; unset: the embedded one under ``MINZHENG_HOME``
+``MINZHENG_ADAPTERS``  folders with adapters of one's own
 ``MINZHENG_DIVISION``  the division this node serves (default 330000, the province)
 """
 
@@ -17,6 +18,8 @@ SOURCE_ROOT = Path(__file__).resolve().parent
 PROJECT_ROOT = SOURCE_ROOT.parent.parent
 HOME = Path(os.environ.get("MINZHENG_HOME") or "var").resolve()
 PACKS_DIR = Path(os.environ.get("MINZHENG_PACKS") or PROJECT_ROOT / "packs")
+# Folders with adapters of one's own, beside those that come with the product; each file in them runs as the node.
+ADAPTER_FOLDERS = [folder for folder in os.environ.get("MINZHENG_ADAPTERS", "").split(os.pathsep) if folder]
 NODE_DIVISION_CODE = os.environ.get("MINZHENG_DIVISION", "330000")
 
 

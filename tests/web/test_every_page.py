@@ -18,6 +18,7 @@ from tests.exchange.numbers import PERSON, csv_text, number, person
 from tests.house.test_urls import every_pattern
 from tests.node import Node, node, standards_of_this_run, transactional_db
 
+from minzheng.exchange.intake import services as intakes
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
 from minzheng.foundation.accounts.terms import Role
@@ -67,6 +68,14 @@ def busy_node(node: Node) -> Node:
         f"王晓,{number(1)},2026-01-05,2026-01-07,杭州市殡仪馆\n",
     )
     node.bring("persons", "甲,乙\n1,2\n", name="错误.csv")
+    intakes.allow("10.1.2.0/24", note="市政务云", by=None, at=timezone.now())
+    source = intakes.add(
+        "市公安局", feed="persons", adapter="sftp", cycle_minutes=60, by=None, at=timezone.now(),
+        values={"host": "10.1.2.3", "user": "mzt", "password": "Xihu-88"},
+    )  # fmt: skip
+    source.problem, source.state, source.failures = "连接不上 10.1.2.3:22: 被拒绝, 请核对端口", "failed", 2
+    source.offered = {"field": "host_key", "value": "ssh-ed25519 AAAA", "shown": "SHA256:" + "x" * 43}
+    source.save()
     return node
 
 

@@ -2,8 +2,6 @@
 
 import re
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +9,7 @@ import click
 
 from minzheng.cli.boot import boot, echo_json
 from minzheng.cli.exchange import batch_progress, tell_batch
+from minzheng.cli.intakes import COMMANDS, told
 from minzheng.cli.options import JSON
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ class Pair(click.ParamType[tuple[str, str]]):
 
 @click.group("source")
 def source() -> None:
-    """来源库: 从 PostgreSQL 或 MySQL 的表或查询中增量抽取。"""
+    """来源: 从数据库、SFTP 目录、HTTP 接口等自动取数。"""
 
 
 @source.command("add")
@@ -113,7 +112,7 @@ def add(
     from minzheng.exchange import sources
 
     url = url or click.prompt("地址 (postgresql://用户:口令@主机:端口/库名)", hide_input=True)
-    with _told():
+    with told():
         made = sources.add(
             name, feed=feed, url=url, table=table, query=query, key_columns=key_columns,
             time_column=time_column, columns=dict(columns), overlap=overlap, key_overlap=key_overlap,
@@ -129,36 +128,41 @@ def add(
 @source.command("list")
 @JSON
 def list_sources(as_json: bool) -> None:
-    """列出已登记的来源库。"""
+    """列出已登记的来源: 来源库和各种接入来源, 以及哪里不对。"""
     boot()
     from minzheng.exchange import sources
-    from minzheng.exchange.models import DatabaseSource
+    from minzheng.exchange.intake.reporting import shown
+    from minzheng.exchange.models import DatabaseSource, Intake
 
-    found = list(DatabaseSource.objects.order_by("name"))
+    found = [sources.shown(one) for one in DatabaseSource.objects.order_by("name")]
+    found += [shown(one) for one in Intake.objects.order_by("name")]
     if as_json:
-        echo_json([sources.shown(one) for one in found])
+        echo_json(found)
         return
     for one in found:
-        at = f"{one.pulled_at:%Y-%m-%d %H:%M}" if one.pulled_at else "-"
+        at = f"{one['pulled_at']:%Y-%m-%d %H:%M}" if one["pulled_at"] else "-"
+        state = dict(DatabaseSource.State.choices)[one["state"]]
         click.echo(
-            f"{one.name}  {one.feed}  {one.get_kind_display()}  {one.get_state_display()}  {at}"
-            f"  水位 {one.watermark_time or '-'}"
+            f"{one['name']}  {one['feed']}  {one['kind']}  {state}  {at}  {one['problem'] or ''}".rstrip()
         )
     if not found:
-        click.echo("还没有来源库")
+        click.echo("还没有来源")
 
 
 @source.command("show")
 @click.argument("name")
 @JSON
 def show(name: str, as_json: bool) -> None:
-    """显示一个来源库的定义和水位, 不显示用户名和口令。"""
+    """显示一个来源的定义和取数位置, 不显示口令。"""
     boot()
     from minzheng.exchange import sources
+    from minzheng.exchange.intake.reporting import shown
+    from minzheng.exchange.models import Intake
 
-    with _told():
-        one = sources.shown(sources.named(name))
-    if as_json:
+    intake = Intake.objects.filter(name=name).first()
+    with told():
+        one = shown(intake) if intake else sources.shown(sources.named(name))
+    if as_json or intake:
         echo_json(one)
         return
     for label, value in (
@@ -181,7 +185,7 @@ def test(name: str, as_json: bool) -> None:
     boot()
     from minzheng.exchange import sources
 
-    with _told():
+    with told():
         found = sources.check(sources.named(name))
     if as_json:
         echo_json(found)
@@ -209,7 +213,7 @@ def pull(name: str | None, everything: bool, full: bool, as_json: bool) -> None:
     from minzheng.exchange.errors import SourceError
     from minzheng.exchange.models import DatabaseSource
 
-    with _told():
+    with told():
         wanted = list(DatabaseSource.objects.order_by("name")) if everything else [sources.named(name or "")]
     reports: list[dict[str, Any]] = []
     failed: list[str] = []
@@ -266,30 +270,28 @@ def _report(pulled: "Pulled", as_json: bool) -> dict[str, Any]:
 @click.option("--yes", is_flag=True, help="不再询问")
 @JSON
 def remove(name: str, yes: bool, as_json: bool) -> None:
-    """移除来源库及其地址; 已入库的数据保留。"""
+    """移除来源及其地址; 已入库的数据保留。"""
     boot()
     from django.utils import timezone
 
     from minzheng.exchange import sources
+    from minzheng.exchange.intake import services
+    from minzheng.exchange.models import Intake
 
-    with _told():
-        found = sources.named(name)
+    intake = Intake.objects.filter(name=name).first()
+    with told():
+        found = None if intake else sources.named(name)
     if not yes:
-        click.confirm(f"移除来源库 {name}?", abort=True)
-    sources.remove(found, by=None, at=timezone.now())
+        click.confirm(f"移除来源 {name}?", abort=True)
+    if intake:
+        services.remove(intake, by=None, at=timezone.now())
+    elif found:
+        sources.remove(found, by=None, at=timezone.now())
     if as_json:
         echo_json({"removed": name})
     else:
-        click.echo(f"已移除来源库 {name}")
+        click.echo(f"已移除来源 {name}")
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """What a source refuses becomes one line."""
-    from minzheng.exchange.declare import UnknownFeedError
-    from minzheng.exchange.errors import SourceError
-
-    try:
-        yield
-    except (SourceError, UnknownFeedError) as error:
-        raise click.ClickException(str(error)) from error
+for command in COMMANDS:
+    source.add_command(command)

@@ -6,14 +6,17 @@ worker costs nothing; the batch is taken up again by a new one.
 
 import contextlib
 
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 
 from minzheng.exchange import services
+from minzheng.exchange.errors import SourceError
 from minzheng.exchange.flow import BatchBusyError
-from minzheng.exchange.models import Batch
+from minzheng.exchange.intake import running
+from minzheng.exchange.models import Batch, Intake
 from minzheng.registry import following as registry_following
 
 QUEUE = "exchange"
@@ -26,6 +29,30 @@ AGAIN = RetryStrategy(max_attempts=720, wait=5, retry_exceptions={BatchBusyError
 def run_batch(batch_id: str) -> None:
     """Take one batch to its end; where another process is at it, look again later (执行批次)."""
     services.run(services.batch_named(batch_id))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="exchange.queue_due_intakes", queue=QUEUE, queueing_lock="intakes-due")
+def queue_due_intakes(timestamp: int) -> None:  # noqa: ARG001 - when it was to run; what is due is due as of now
+    """Queue every source whose time has come (到期取数)."""
+    for intake in Intake.objects.filter(paused=False, next_at__lte=timezone.now()).defer("secrets_cipher"):
+        fetch_later(intake)
+
+
+@app.task(name="exchange.fetch_intake", queue=QUEUE)
+def fetch_intake(intake_id: int) -> None:
+    """Fetch from one source; why it failed stands in its own row, and when it is tried again (取数)."""
+    intake = Intake.objects.filter(pk=intake_id).first()
+    if intake is not None:
+        with contextlib.suppress(SourceError):
+            running.run(intake, by=None, at=timezone.now())
+
+
+def fetch_later(intake: Intake) -> None:
+    """Leave a source to the worker; asking twice is asking once, and never two at once (排队取数)."""
+    key = f"intake-{intake.pk}"
+    with contextlib.suppress(AlreadyEnqueued):
+        fetch_intake.configure(queueing_lock=key, lock=key).defer(intake_id=intake.pk)
 
 
 def take_up() -> int:

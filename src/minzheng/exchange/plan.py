@@ -5,7 +5,7 @@ Kept as JSON in ``Batch.plan``, written and read here and nowhere else. ``Stored
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from minzheng.exchange.extract.database.reached import Watermark
 from minzheng.exchange.extract.raw import Extracted
@@ -23,6 +23,7 @@ class StoredExtraction(TypedDict):
 
 StoredMark = list[str | list[str] | None]  # time and key
 StoredPull = TypedDict("StoredPull", {"source": int, "from": StoredMark, "to": StoredMark})
+StoredIntake = TypedDict("StoredIntake", {"intake": int, "from": dict[str, Any], "to": dict[str, Any] | None})
 
 
 class StoredPlan(TypedDict, total=False):
@@ -32,6 +33,7 @@ class StoredPlan(TypedDict, total=False):
     chunks: list[str]
     code_versions: dict[str, str]
     pull: StoredPull
+    intake: StoredIntake
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,15 @@ class Pull:
 
 
 @dataclass(frozen=True)
+class Fetched:
+    """The intake a batch came by (接入): its id, how far it had read before, and with this batch (None: a file)."""
+
+    intake: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
 class Plan:
     """A batch's plan as far as it is made (执行计划)."""
 
@@ -51,6 +62,7 @@ class Plan:
     chunks: tuple[str, ...] = ()
     code_versions: Mapping[str, str] = field(default_factory=dict)
     pull: Pull | None = None
+    fetched: Fetched | None = None
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -77,6 +89,7 @@ def plan_of(batch: Batch) -> Plan:
         chunks=tuple(stored.get("chunks", ())),
         code_versions=stored.get("code_versions", {}),
         pull=_pull(stored["pull"]) if "pull" in stored else None,
+        fetched=_fetched(stored["intake"]) if "intake" in stored else None,
     )
 
 
@@ -108,6 +121,16 @@ def cleaning_kept(chunks: Sequence[str], code_versions: Mapping[str, str]) -> St
 def pull_kept(pull: Pull) -> StoredPlan:
     """The part of the plan that a pull makes (来源库部分)."""
     return {"pull": {"source": pull.source, "from": _mark(pull.before), "to": _mark(pull.after)}}
+
+
+def intake_kept(fetched: Fetched) -> StoredPlan:
+    """The part of the plan that an intake makes (接入部分)."""
+    after = dict(fetched.after) if fetched.after is not None else None
+    return {"intake": {"intake": fetched.intake, "from": dict(fetched.before), "to": after}}
+
+
+def _fetched(stored: StoredIntake) -> Fetched:
+    return Fetched(stored["intake"], stored["from"], stored["to"])
 
 
 def _extracted(stored: StoredExtraction) -> Extracted:

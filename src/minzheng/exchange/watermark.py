@@ -1,8 +1,8 @@
-"""How far a source's database was read (水位)."""
+"""How far a source was read (水位), moved with what was loaded."""
 
 from minzheng.exchange.extract.database.reached import Watermark
-from minzheng.exchange.models import Batch, DatabaseSource
-from minzheng.exchange.plan import plan_of
+from minzheng.exchange.models import Batch, DatabaseSource, Intake
+from minzheng.exchange.plan import Fetched, plan_of
 
 
 def move_watermark(batch: Batch) -> None:
@@ -11,7 +11,10 @@ def move_watermark(batch: Batch) -> None:
     Only from where the batch began: if another pull has moved it since, it stays, and what lies between is
     read again.
     """
-    pull = plan_of(batch).pull
+    plan = plan_of(batch)
+    if plan.fetched is not None:
+        _move_reached(plan.fetched)
+    pull = plan.pull
     if pull is None:
         return
     source = DatabaseSource.objects.select_for_update().filter(pk=pull.source).first()
@@ -19,3 +22,13 @@ def move_watermark(batch: Batch) -> None:
         return
     source.watermark_time, source.watermark_key = pull.after.time, list(pull.after.key)
     source.save(update_fields=["watermark_time", "watermark_key"])
+
+
+def _move_reached(fetched: Fetched) -> None:
+    """The same for an intake that reads rows; files are known by themselves."""
+    if fetched.after is None:
+        return
+    intake = Intake.objects.select_for_update().filter(pk=fetched.intake).first()
+    if intake is not None and intake.reached == fetched.before:
+        intake.reached = dict(fetched.after)
+        intake.save(update_fields=["reached"])

@@ -73,7 +73,7 @@ def test_a_database_that_had_nothing_new_has_delivered(brought: Node) -> None:
     found = by_name(days=40)
     assert found["杭州公安"].standing.state == Punctuality.ON_TIME
     assert found["从未抽取"].standing.state == Punctuality.LATE
-    assert found["从未抽取"].database.problem == "连接不上"
+    assert found["从未抽取"].fetched.problem == "连接不上"
 
 
 def test_days_without_anything_are_there_too(brought: Node) -> None:

@@ -2,7 +2,17 @@
 
 from minzheng.exchange.models.batch import Batch, LoadedChunk
 from minzheng.exchange.models.database_source import DatabaseSource
+from minzheng.exchange.models.intake import AllowedPlace, Intake, IntakeFile
 from minzheng.exchange.models.quarantine import QuarantinedRow
 from minzheng.exchange.models.review import ReviewItem
 
-__all__ = ["Batch", "DatabaseSource", "LoadedChunk", "QuarantinedRow", "ReviewItem"]
+__all__ = [
+    "AllowedPlace",
+    "Batch",
+    "DatabaseSource",
+    "Intake",
+    "IntakeFile",
+    "LoadedChunk",
+    "QuarantinedRow",
+    "ReviewItem",
+]

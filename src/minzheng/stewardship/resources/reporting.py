@@ -30,7 +30,7 @@ def feed_report(scope: Scope, *, at: datetime) -> list[dict[str, Any]]:
 
 
 def _source(source: WatchedSource) -> dict[str, Any]:
-    database = source.database
+    fetched = source.fetched
     return {
         "source": source.name,
         "cycle": source.cycle,
@@ -42,7 +42,9 @@ def _source(source: WatchedSource) -> dict[str, Any]:
         "state": str(source.standing.state),
         "state_label": source.standing.state.label,
         **_tally(source.tally),
-        "database": {"state": database.state, "problem": database.problem} if database else None,
+        "fetched": {"by": fetched.get_kind_display(), "state": fetched.state, "problem": fetched.problem}
+        if fetched
+        else None,
     }
 
 

@@ -20,7 +20,12 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
     ("", (("首页", "desk:home"), ("综合查询", "desk:lookup:search"))),
     (
         "数据汇集",
-        (("导入数据", "desk:bring_in"), ("导入批次", "desk:batches"), ("接口监控", "desk:resources:feeds")),
+        (
+            ("导入数据", "desk:bring_in"),
+            ("导入批次", "desk:batches"),
+            ("来源接入", "desk:intakes:list"),
+            ("接口监控", "desk:resources:feeds"),
+        ),
     ),
     (
         "数据管理",

@@ -40,6 +40,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("quality/", include("minzheng.web.desk.quality.urls")),
     path("signals/", include("minzheng.web.desk.signals.urls")),
     path("parcels/", include("minzheng.web.desk.parcels.urls")),
+    path("intakes/", include("minzheng.web.desk.intakes.urls")),
     path("resources/", include("minzheng.web.desk.resources.urls")),
     path("catalogue/", include("minzheng.web.desk.catalogue.urls")),
     path("", include("minzheng.web.desk.lookup.urls")),

@@ -12,8 +12,9 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from minzheng.exchange.declare import Feed
-from minzheng.exchange.models import Batch, DatabaseSource
-from minzheng.exchange.queries import batches, declared_in, feeds_in
+from minzheng.exchange.intake import queries as intake_queries
+from minzheng.exchange.models import Batch, DatabaseSource, Intake
+from minzheng.exchange.queries import batches, declared_in
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.registry.models import Source
@@ -26,11 +27,12 @@ from minzheng.stewardship.resources.queries.tallies import Tally, by_source
 from minzheng.stewardship.resources.terms import CYCLE_TABLE, WORST_FIRST, Punctuality
 
 WINDOW = timedelta(days=30)
+Fetched = DatabaseSource | Intake
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedSource:
-    """One source of a feed against its promise (来源情况). ``database`` where it is pulled from one."""
+    """One source of a feed against its promise (来源情况). ``fetched`` where it is fetched by the node itself."""
 
     feed: str
     feed_label: str
@@ -42,7 +44,12 @@ class WatchedSource:
     standing: Standing
     expected: bool
     tally: Tally = field(default_factory=Tally)
-    database: DatabaseSource | None = None
+    fetched: Fetched | None = None
+
+    @property
+    def intake(self) -> Intake | None:
+        """The intake that fetches it, which has a page of its own (接入来源)."""
+        return self.fetched if isinstance(self.fetched, Intake) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +98,17 @@ def watched(scope: Scope, *, at: datetime) -> list[WatchedSource]:
     """Every source of every declared feed against its promise, with what it brought in the last thirty days (来源情况)."""
     cycles, is_workday = _Cycles(scope), load_calendar().is_workday
     known = {feed.key: feed for feed in declared_in(scope)}
-    databases = {(d.feed, d.name): d for d in _databases(scope)}
+    fetched = {(one.feed, one.name): one for one in _fetched(scope)}
     tallies = by_source(scope, since=at - WINDOW)
     rows = [
-        _source(feed, row, last, databases.pop((row.feed, row.name), None), tallies, cycles, at, is_workday)
+        _source(feed, row, last, fetched.pop((row.feed, row.name), None), tallies, cycles, at, is_workday)
         for row, last in _sources(scope)
         if (feed := known.get(row.feed)) is not None
     ]
     waiting = [  # entered, and nothing has ever come
-        _database_only(known[d.feed], d, cycles, at, is_workday)
-        for d in databases.values()
-        if d.feed in known
+        _never_arrived(known[one.feed], one, cycles, at, is_workday)
+        for one in fetched.values()
+        if one.feed in known
     ]
     return [*rows, *waiting]
 
@@ -124,15 +131,15 @@ def _source(
     feed: Feed,
     row: Source,
     batch: Batch | None,
-    database: DatabaseSource | None,
+    fetched: Fetched | None,
     tallies: dict[tuple[str, int], Tally],
     cycles: "_Cycles",
     at: datetime,
     is_workday: IsWorkday,
 ) -> WatchedSource:
     arrived = [batch.received_at] if batch else []
-    if database and database.pulled_at and database.state == DatabaseSource.State.WORKING:
-        arrived.append(database.pulled_at)  # looked, and nothing had changed: that is a delivery too
+    if fetched and fetched.pulled_at and fetched.state == DatabaseSource.State.WORKING:
+        arrived.append(fetched.pulled_at)  # looked, and nothing had changed: that is a delivery too
     last_at = max(arrived, default=None)
     code, expected = cycles.of(feed.key, row.name), cycles.expected(feed.key, row.name)
     since = timezone.localdate(last_at or row.created_at)
@@ -140,27 +147,26 @@ def _source(
     return WatchedSource(
         feed.key, feed.label, row.name, code, cycles.label(code), last_at, batch,
         found if expected else Standing(Punctuality.NO_PROMISE), expected,
-        tallies.get((feed.key, row.pk), Tally()), database,
+        tallies.get((feed.key, row.pk), Tally()), fetched,
     )  # fmt: skip
 
 
-def _database_only(
-    feed: Feed, database: DatabaseSource, cycles: "_Cycles", at: datetime, is_workday: IsWorkday
+def _never_arrived(
+    feed: Feed, one: Fetched, cycles: "_Cycles", at: datetime, is_workday: IsWorkday
 ) -> WatchedSource:
-    code, expected = cycles.of(feed.key, database.name), cycles.expected(feed.key, database.name)
-    working = database.state == DatabaseSource.State.WORKING
-    last_at = database.pulled_at if working else None
-    since = timezone.localdate(last_at or database.created_at)
+    code, expected = cycles.of(feed.key, one.name), cycles.expected(feed.key, one.name)
+    working = one.state == DatabaseSource.State.WORKING
+    last_at = one.pulled_at if working else None
+    since = timezone.localdate(last_at or one.created_at)
     found = standing(since, code, today=timezone.localdate(at), is_workday=is_workday)
     return WatchedSource(
-        feed.key, feed.label, database.name, code, cycles.label(code), last_at, None,
-        found if expected else Standing(Punctuality.NO_PROMISE), expected, Tally(), database,
+        feed.key, feed.label, one.name, code, cycles.label(code), last_at, None,
+        found if expected else Standing(Punctuality.NO_PROMISE), expected, Tally(), one,
     )  # fmt: skip
 
 
-def _databases(scope: Scope) -> list[DatabaseSource]:
-    mine = DatabaseSource.objects.filter(division_code__startswith=scope.prefix, feed__in=feeds_in(scope))
-    return list(mine.defer("url_cipher", "query").order_by("feed", "name"))
+def _fetched(scope: Scope) -> list[Fetched]:
+    return [*intake_queries.databases(scope), *intake_queries.intakes(scope)]
 
 
 class _Cycles:

@@ -12,6 +12,7 @@ from minzheng.foundation.accounts.terms import Role
 from minzheng.stewardship.resources.queries import feeds as queries
 from minzheng.stewardship.resources.queries import tallies
 from minzheng.web.desk.batch_view import as_shown
+from minzheng.web.desk.intakes.terms import MANAGERS
 from minzheng.web.desk.requests import acting_user, scope_of
 from minzheng.web.desk.resources.views.settings import may_set
 from minzheng.web.desk.views.batches import READERS as BATCH_READERS
@@ -32,7 +33,8 @@ def feeds(request: HttpRequest) -> HttpResponse:
         "feeds": found,
         "sees_any": bool(sources),
         "late": [source for source in sources if source.standing.state.is_late],
-        "databases": [source for source in sources if source.database],
+        "fetched": [source for source in sources if source.fetched],
+        "may_manage": acting_user(request).has_role(*MANAGERS),
         "refused": [as_shown(batch) for batch in queries.refused_files(scope, at=now)],
         "running": [as_shown(batch) for batch in queries.running(scope)],
         "trend": tallies.trend(scope, None, at=now),
