@@ -21,7 +21,11 @@ def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_a
     assert below and below[1] == below[2] != "0"
     assert re.search(r"登记的一人 [\d.]+ 秒后到达省级节点", said)
     for code, name in (("330100", "hangzhou"), ("330106", "xihu")):
-        assert (node.home / "nodes" / code / "demo-logins.txt").read_text(encoding="utf-8").startswith(f"{name}\t")
+        assert (
+            (node.home / "nodes" / code / "demo-logins.txt")
+            .read_text(encoding="utf-8")
+            .startswith(f"{name}\t")
+        )
     logins = node.home / "demo-logins.txt"
     assert stat.S_IMODE(logins.stat().st_mode) == 0o600
     kept = [line.split("\t") for line in logins.read_text(encoding="utf-8").splitlines()]

@@ -21,6 +21,9 @@ from minzheng.web.desk import batch_queries
 # Boxes whose queries speak of people; the standards hold no personal data and are open to every official.
 BOXES = ("registry", "exchange", "stewardship", "sharing", "business", "web")
 WITHOUT_SCOPE = {
+    "minzheng.sharing.catalogue.queries.editions.code_of": "spells a catalogue entry, which is public",
+    "minzheng.sharing.catalogue.queries.editions.category_name": "spells a catalogue entry, which is public",
+    "minzheng.sharing.catalogue.queries.editions.changes_between": "compares two published editions, which are public",
     "minzheng.sharing.between.queries.roads": "speaks of nodes and roads, not of people",
     "minzheng.exchange.queries.record_values": "takes a record that was asked for within a scope",
     "minzheng.exchange.queries.sealed_kinds": "speaks of columns, not of people",
