@@ -32,6 +32,15 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("数据目录", "desk:resources:catalogue"),
         ),
     ),
+    (
+        "共享交换",
+        (
+            ("授信管理", "desk:grants:list"),
+            ("共享申请", "desk:grants:applications"),
+            ("接入系统", "desk:grants:clients"),
+            ("接口试用", "desk:grants:trial"),
+        ),
+    ),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
     (
         "系统管理",
