@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from bench import accuracy, bring_in, compare, matching, page, quality, scope, search, signals
+from bench import accuracy, bring_in, compare, interfaces, matching, page, quality, scope, search, signals
 from bench.register import Register, register
 
 # Of nodes of their own, by the number of rows.
@@ -14,6 +14,7 @@ ALONE: dict[str, Callable[[int], None]] = {
     "matching": lambda rows: matching.run(rows, rows // 10),
     "accuracy": accuracy.run,
     "compare": compare.run,
+    "interfaces": interfaces.run,
 }
 # Of one register between them, with five records a person.
 TOGETHER: dict[str, Callable[[Register], None]] = {

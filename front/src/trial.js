@@ -7,7 +7,7 @@ export function bindTrial() {
     if (!form) return;
     event.preventDefault();
     const button = form.querySelector("button");
-    const output = form.querySelector("output");
+    const output = form.querySelector(".trial-answer");
     button.disabled = true;
     output.hidden = false;
     output.textContent = "正在发送…";

@@ -1,24 +1,63 @@
-"""Grants for tests: a department's system, an officer who may decide, a grant as wide as asked."""
+"""Grants for tests: a department's system, an officer who may decide, a grant as wide as asked; a node filled once a module."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
+from django.conf import settings
 from django.utils import timezone
 from tests.exchange.numbers import PERSON, csv_text, number, person
-from tests.node import Node
+from tests.node import Node, _tables, _truncate
 
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
+from minzheng.registry.sources import forget_sources
 from minzheng.sharing.grants import services
 from minzheng.sharing.grants.granted.fields import shared
 from minzheng.sharing.grants.models import Application, Client, Grant
 from minzheng.sharing.grants.terms import Method
+from minzheng.sharing.grants.using import forget_tallies
+from minzheng.sharing.interfaces import sealing
+from minzheng.standards.queries.asking import forget_published
+from minzheng.standards.services import publish_shipped_packs
 
 MARRIAGE = (
     "登记类型", "登记证字号", "登记机关区划", "登记日期", "男方姓名", "男方公民身份号码", "女方姓名", "女方公民身份号码",
 )  # fmt: skip
 ID = "person_citizen_id_number"
+# What a test leaves behind; persons and records stay for the module.
+OF_A_TEST = ("grants_", "interfaces_", "oauth2_", "procrastinate_", "foundation_")
+
+
+@pytest.fixture(scope="module")
+def cities(
+    standards_of_this_run: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Node]:
+    """A node with the persons and the couple of ``two_cities``, brought in once."""
+    home, former = tmp_path_factory.mktemp("home"), settings.HOME
+    with django_db_blocker.unblock():
+        settings.HOME = Path(home)
+        publish_shipped_packs()
+        forget_published()
+        forget_sources()
+        _truncate(_tables())
+        made = Node(Path(home))
+        two_cities(made)
+        yield made
+        _truncate(_tables())
+        settings.HOME = former
+
+
+@pytest.fixture
+def node(cities: Node) -> Iterator[Node]:
+    """The same node, nothing granted, nothing asked."""
+    left = [name for name in _tables() if name.startswith(OF_A_TEST) and name != "foundation_outboxentry"]
+    _truncate(left)
+    forget_tallies()
+    yield cities
+    sealing.sealer.forget()
 
 
 def officer(name: str = "officer", division: str = "330000", level: int = 3, *roles: str) -> User:

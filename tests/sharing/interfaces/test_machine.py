@@ -12,8 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.utils import timezone
 from tests.exchange.numbers import csv_text, number
-from tests.node import Node, node, standards_of_this_run, transactional_db
-from tests.sharing.making import ID, granted, officer, system, two_cities
+from tests.node import Node, standards_of_this_run
+from tests.sharing.making import ID, cities, granted, node, officer, system
 
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.crypto import sm2
@@ -26,7 +26,7 @@ from minzheng.sharing.interfaces.credentials import issue_secret
 from minzheng.sharing.interfaces.models import Batch, Seal
 from minzheng.sharing.interfaces.tree import climbed, leaf_of, path_of, root_of
 
-__all__ = ["node", "standards_of_this_run", "transactional_db"]
+__all__ = ["cities", "node", "standards_of_this_run"]
 API = "/api/v1"
 
 
@@ -62,8 +62,6 @@ class Caller:
 
 @pytest.fixture
 def caller(node: Node) -> Caller:
-    forget_tallies()
-    two_cities(node)
     by = officer()
     client = system(by)
     granted(client, by, division_code="330106", masked=["person_phone"])
@@ -233,8 +231,7 @@ def test_what_a_dead_process_left_is_signed_by_another(caller: Caller) -> None:
     sealing.sealer.seal_now(at=timezone.now())
     before = Seal.objects.count()
     answer = caller.ask("/data/persons/one", {"by": {ID: number(1)}})
-    with sealing.sealer._lock:
-        sealing.sealer._waiting.clear()  # the process dies
+    sealing.sealer.forget()  # the process dies
     later = timezone.now() + sealing.LEFT_AFTER * 2
     if Seal.objects.count() == before:  # its thread had not got there first
         assert sealing.seal_left(at=later) == 1

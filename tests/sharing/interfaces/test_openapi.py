@@ -4,15 +4,15 @@ import json
 import re
 from typing import Any
 
-from tests.node import Node, node, standards_of_this_run, transactional_db
-from tests.sharing.making import granted, officer, system
+from tests.node import Node, standards_of_this_run
+from tests.sharing.making import cities, granted, node, officer, system
 
 from minzheng.sharing.grants.granted.fields import shared, shared_sets
 from minzheng.sharing.grants.granted.reading import shown
 from minzheng.sharing.grants.granted.sample import rows
 from minzheng.sharing.interfaces.openapi import document
 
-__all__ = ["node", "standards_of_this_run", "transactional_db"]
+__all__ = ["cities", "node", "standards_of_this_run"]
 
 
 def every(said: Any) -> Any:

@@ -49,7 +49,7 @@ def receive(grant: Grant, source: BinaryIO, *, key: str, digest: bytes, at: date
     try:
         with transaction.atomic(), as_node():
             known = first_time(grant.client_id, key, digest, at=at, batch_id=batch_id)
-            if known is not None:
+            if known is not None and known.batch_id is not None:
                 return Batch.objects.select_related("grant__client").get(pk=known.batch_id)
             folder.mkdir(parents=True, mode=0o700)
             with (folder / "list").open("wb") as target:
@@ -93,10 +93,11 @@ def result_of(batch: Batch, *, at: datetime) -> Iterator[bytes]:
     """The result as CSV: the line's number, what was found, the verdicts (取结果). Raises ``ProblemError`` until it is there."""
     if batch.state != Batch.State.FINISHED:
         raise ProblemError("batch-not-ready", batch.problem or "请稍后再取", headers={"Retry-After": "2"})
-    record(
-        by=batch.grant.client_id, action="interface.batch_result", object_kind="interface_batch", object_id=batch.id, at=at,
-        detail={"rows": batch.rows},
-    )  # fmt: skip
+    with as_node():
+        record(
+            by=batch.grant.client_id, action="interface.batch_result", object_kind="interface_batch", object_id=batch.id, at=at,
+            detail={"rows": batch.rows},
+        )  # fmt: skip
     return decrypt_file(_folder(batch.id) / "result")
 
 

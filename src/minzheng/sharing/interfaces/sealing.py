@@ -8,6 +8,7 @@ process had answered and not signed when it died is signed by the next who looks
 import os
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,16 +96,22 @@ class Sealer:
             raise
         return made
 
+    def forget(self) -> None:
+        """As if the process had died: what waits is left to ``seal_left`` (不再签封)."""
+        with self._lock:
+            self._waiting.clear()
+
     def _run(self, process: int) -> None:
         pause = threading.Event()
         while process == os.getpid():
             pause.wait(EACH_S)
-            try:
+            if not self._waiting:
+                continue
+            # What fails is tried again in a second; what never succeeds is found by ``seal_left``.
+            with suppress(Exception):
                 self.seal_now(at=timezone.now())
-            except Exception:
-                connection.close()
-            finally:
-                connection.close_if_unusable_or_obsolete()
+            with suppress(Exception):
+                connection.close()  # one session less to hold for work of a moment
 
 
 sealer = Sealer()

@@ -18,6 +18,7 @@ from minzheng.standards.queries.codebook import plain
 from minzheng.standards.terms import DIVISION_DOMAIN
 
 LONGEST = 500
+_DAY = re.compile(r"(\d{4})(?=\d{4}$|\D)[-/.年]?(\d{2}(?=\d{2}$)|\d{1,2}(?=\D))[-/.月]?(\d{1,2})日?")
 
 
 def looked_up(field: Field, said: object) -> str:
@@ -60,11 +61,12 @@ def comparable(field: Field, said: Any) -> Any:
 def _day(said: Any) -> Any:
     if isinstance(said, date):
         return said
-    digits = re.sub(r"[-/.年月日]", "", str(said))
+    text = half_width(str(said)).strip()
+    found = _DAY.fullmatch(text)
     try:
-        return date.fromisoformat(f"{digits[:4]}-{digits[4:6]}-{digits[6:]}")
+        return date(*map(int, found.groups())) if found else f"?{text[:20]}"
     except ValueError:
-        return f"?{str(said)[:20]}"  # equals no day
+        return f"?{text[:20]}"  # equals no day
 
 
 def _whole(said: Any) -> Any:

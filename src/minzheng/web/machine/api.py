@@ -5,6 +5,7 @@ OpenAPI of a data set is generated from the standard, not from here.
 
 # ruff: noqa: ARG001 - ninja passes by name
 
+import io
 import logging
 from typing import Any
 from uuid import UUID
@@ -114,8 +115,7 @@ def checks(request: HttpRequest, key: str, file: File[UploadedFile]) -> HttpResp
         raise ProblemError("too-large", f"文件最大 {batches.MOST_BYTES // 2**20} MB")
     content = file.read()
     request.uploaded_digest = content  # type: ignore[attr-defined]
-    file.seek(0)
-    batch = batches.receive(grant, file, key=_key(request), digest=sm3(content), at=caller.at)
+    batch = batches.receive(grant, io.BytesIO(content), key=_key(request), digest=sm3(content), at=caller.at)
     if batch.asked_at == caller.at:
         over = take_quota(grant, at=caller.at, units=batch.rows - 1)
         if over is not None:

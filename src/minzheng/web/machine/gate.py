@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from minzheng.foundation.access.rules import Rule
-from minzheng.foundation.access.standing import of, stand
+from minzheng.foundation.access.standing import as_node, of, stand
 from minzheng.foundation.audit.services import record
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.sharing.grants.granted.reading import scope_of
@@ -81,10 +81,11 @@ def admit(method: str, request: HttpRequest, arguments: dict[str, Any]) -> HttpR
     key = str(arguments.get("key", ""))
     caller.grant = grant_for(known.client, key, method, at=now) if key in known.data_sets else None
     if caller.grant is None:
-        record(
-            by=known.client, action="interface.refused", object_kind="data_set", object_id=key[:40], result="refused",
-            detail={"method": method}, ip=request.META.get("REMOTE_ADDR"), at=now,
-        )  # fmt: skip
+        with as_node():  # a system is no account of any division
+            record(
+                by=known.client, action="interface.refused", object_kind="data_set", object_id=key[:40], result="refused",
+                detail={"method": method}, ip=request.META.get("REMOTE_ADDR"), at=now,
+            )  # fmt: skip
         return told(ProblemError("not-granted", "没有这个数据集和方式的有效授权, 或令牌不含它"), caller.id)
     caller.method = method
     scope = scope_of(caller.grant)
@@ -94,8 +95,8 @@ def admit(method: str, request: HttpRequest, arguments: dict[str, Any]) -> HttpR
     if over is not None:
         said = f"每{over.per}限 {over.limit} 次, {over.again_in_s} 秒后再试"
         caller.units = 0
-        problem = ProblemError("quota-exceeded", said, headers={"Retry-After": str(over.again_in_s)})
-        return logged(request, told(problem, caller.id))
+        exceeded = ProblemError("quota-exceeded", said, headers={"Retry-After": str(over.again_in_s)})
+        return logged(request, told(exceeded, caller.id))
     return None
 
 

@@ -12,7 +12,7 @@ from minzheng.sharing.grants.granted.fields import shared_sets
 from minzheng.sharing.grants.using import granted_sets
 
 
-class DataSets(BaseScopes):
+class DataSets(BaseScopes):  # type: ignore[misc]
     """Data sets as scopes (令牌范围)."""
 
     def get_all_scopes(self) -> dict[str, str]:

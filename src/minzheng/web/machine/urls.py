@@ -30,7 +30,7 @@ def _operations() -> list[URLPattern]:
     """Ninja's addresses, each with its operation's rule and each answer logged."""
     found = []
     for pattern in api.urls[0]:
-        operation = getattr(calls, str(pattern.name), None)
+        operation = getattr(calls, str(pattern.name), None) if isinstance(pattern, URLPattern) else None
         if isinstance(pattern, URLPattern) and operation is not None:
             found.append(
                 path(str(pattern.pattern), _answered(pattern.callback, operation), name=pattern.name)

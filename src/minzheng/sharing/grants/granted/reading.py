@@ -168,7 +168,8 @@ def _named_by(
         numbers: dict[UUID, str] = {}
         inside_persons: set[UUID] = set()
         for person_id, stood_for, place in people.values_list("id", "id_number_blind", "hukou_division_code"):
-            numbers[person_id] = blinds[stood_for]
+            if stood_for is not None:
+                numbers[person_id] = blinds[stood_for]
             if scope.covers(place):
                 inside_persons.add(person_id)
         claims = PersonClaim.objects.filter(

@@ -65,6 +65,9 @@ def _value(field: Field, n: int, place: int) -> Any:
     }
     if rule in ruled:
         return ruled[rule]
+    if element.key == "birth_date":
+        number = id_number(person)
+        return date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
     if element.value_domain == "division":
         return "330106"
     if element.value_domain and element.value_domain in _tables():

@@ -33,10 +33,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     found = queries.applications(scope_of(request), state=state)
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     today = timezone.localdate()
-    page.object_list = [
-        (one, shown.name_of(one.data_set), (one.due_on - today).days) for one in page.object_list
-    ]
-    context = {"page": page, "state": state, "states": State.choices, "may_ask": _may_ask(request)}
+    rows = [(one, shown.name_of(one.data_set), (one.due_on - today).days) for one in page.object_list]
+    context = {
+        "page": page,
+        "rows": rows,
+        "state": state,
+        "states": State.choices,
+        "may_ask": _may_ask(request),
+    }
     return render(request, "desk/grants/applications.html", context)
 
 

@@ -30,7 +30,11 @@ def clients(request: HttpRequest) -> HttpResponse:
         try:
             if not scope.covers(values["division_code"]):
                 raise GrantError("单位区划应在您的数据范围内")
-            made = services.register_client(by=acting_user(request), at=timezone.now(), **values)
+            made = services.register_client(
+                code=values["code"], name=values["name"], office=values["office"],
+                division_code=values["division_code"], certificate_sha256=values["certificate_sha256"],
+                by=acting_user(request), at=timezone.now(),
+            )  # fmt: skip
         except GrantError as refused:
             problem = f"{refused}。"
         else:

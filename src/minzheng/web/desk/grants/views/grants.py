@@ -32,11 +32,11 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     used = queries.used_lately(scope, list(page.object_list), at=now)
-    page.object_list = [
+    rows = [
         (one, shown.name_of(one.data_set), *_standing(one), used.get(one.pk, 0)) for one in page.object_list
     ]
     context = values | {
-        "page": page, "standings": Standing.choices, "filtered": any(values.values()),
+        "page": page, "rows": rows, "standings": Standing.choices, "filtered": any(values.values()),
         "sets": [(one.spec.key, one.spec.name) for one in shared_sets()],
         "waiting": queries.waiting_count(scope) if acting_user(request).has_role(Role.DATA_OFFICER) else 0,
     }  # fmt: skip
@@ -68,11 +68,11 @@ def withdraw(request: HttpRequest, grant_id: int) -> HttpResponse:
 def _page(request: HttpRequest, found: Grant, *, problem: str = "", status: int = 200) -> HttpResponse:
     scope, now = scope_of(request), timezone.now()
     page = Paginator(queries.uses(scope, found), PER_PAGE).get_page(request.GET.get("page"))
-    page.object_list = [(one, Method(one.method).label) for one in page.object_list]
     label, tone = _standing(found)
     open_now = found.standing(now) in (Standing.OPEN, Standing.NOT_YET)
     context = shown.common(found) | {
         "grant": found, "label": label, "tone": tone, "problem": problem, "page": page,
+        "rows": [(one, Method(one.method).label) for one in page.object_list],
         "sums": [(one, Method(one.method).label) for one in queries.sums(scope, found)],
         "may_withdraw": open_now and acting_user(request).has_role(Role.DATA_OFFICER, Role.SECURITY),
         "application": queries.application_in(scope, found.application_id or 0),

@@ -1,0 +1,203 @@
+"""Calls by token that are logged and signed against the same calls that are neither: what the proof costs.
+
+One server process of the product's own kind answers sixteen callers at once, in turns with everything and without logging,
+counting and signing; everything else (token, grant, quota, row-level security, the query) is the same. Rates of completed calls.
+"""
+
+import http.client
+import json
+import os
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.node import bring_in, environment, inside, node, sample
+from bench.reporting import Figure, tell
+
+PORT, CALLERS, THREADS = 8791, 16, 8
+EACH_S, WARM_S, ROUNDS = 5.0, 2.0, 3
+ROWS, TARGET = 20_000, 0.7
+
+
+def run(rows: int) -> None:
+    """The figure of issue 4 §5, first line."""
+    with node() as home:
+        files = sample(home / "sample", min(rows, ROWS), 31)
+        bring_in(home, "persons", files / "persons.csv")
+        made = inside(home, "bench.interfaces", "prepare")
+        for kind in ("one", "check"):
+            rates: dict[str, list[float]] = {"sealed": [], "bare": []}
+            for _ in range(ROUNDS):
+                for way in rates:
+                    rates[way].append(_rate(home, way, kind, made))
+                    print(kind, way, round(rates[way][-1]), "calls/s", flush=True)
+            ours, baseline = (statistics.median(rates[way]) for way in ("sealed", "bare"))
+            tell(
+                Figure(
+                    f"signed and logged calls, {kind}", f"{min(rows, ROWS):,} persons, {CALLERS} callers", ours, "calls/s",
+                    "the same unsigned and unlogged", baseline, f">= {TARGET}", ours / baseline >= TARGET,
+                )
+            )  # fmt: skip
+
+
+def prepare() -> dict[str, Any]:
+    """Inside the node: a system, a grant of all fields, its token, numbers to ask about."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from minzheng.foundation.accounts.services import create_user
+    from minzheng.foundation.crypto.fields import open_text
+    from minzheng.registry.models import Person
+    from minzheng.sharing.grants import services
+    from minzheng.sharing.grants.granted.fields import shared
+    from minzheng.sharing.interfaces.credentials import issue_secret, who_shows
+
+    now = timezone.now()
+    by = create_user(
+        username="bench-officer", password="Bench-only-2026", display_name="压测", division_code="330000",
+        roles=["data_officer"], data_level=3, must_change_password=False,
+    )  # fmt: skip
+    client = services.register_client(
+        code="bench", name="压测系统", office="压测单位", division_code="330000", by=by, at=now
+    )
+    found = shared("persons")
+    assert found is not None
+    until = timezone.localdate() + timedelta(days=30)
+    quotas: dict[str, Any] = {"per_minute": 100_000, "per_day": 10_000_000, "until_on": until}
+    asked = services.ask(
+        client=client, data_set="persons", purpose="压测", legal_basis="压测", fields=list(found.fields),
+        division_code="330000", methods=["one", "check"], by=by, at=now, **quotas,
+    )  # fmt: skip
+    services.agree(
+        application=asked,
+        fields=asked.fields,
+        masked=[],
+        methods=asked.methods,
+        answer="",
+        by=by,
+        at=now,
+        **quotas,
+    )
+    issue_secret(client=client, by=by, at=now)
+    token = _token(client)
+    assert who_shows(token, at=now)
+    people = Person.objects.filter(id_number_blind__isnull=False).values_list("id_number_cipher", "name")[
+        :2000
+    ]
+    return {"token": token, "people": [(open_text("id_number", cipher), name) for cipher, name in people]}
+
+
+def _token(client: Any) -> str:
+    """One that outlives the measurement."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+    from oauth2_provider.models import AccessToken, Application, set_token_value
+
+    token = AccessToken(
+        application=Application.objects.get(client_id=client.code), scope="persons",
+        expires=timezone.now() + timedelta(days=1),
+    )  # fmt: skip
+    raw = os.urandom(24).hex()
+    set_token_value(token, raw)
+    token.save()
+    return raw
+
+
+def serve(way: str) -> None:
+    """Inside the node: one process of pages on a port; ``bare`` answers without logging, counting and signing."""
+    from gunicorn.app.base import BaseApplication
+
+    if way == "bare":
+        from minzheng.web.machine import urls
+
+        urls.logged = lambda _request, answer: answer  # type: ignore[assignment]
+
+    class Pages(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            for name, value in (
+                ("bind", f"127.0.0.1:{PORT}"), ("worker_class", "gthread"), ("threads", THREADS), ("loglevel", "error"),
+                ("workers", 1), ("control_socket_disable", True),
+            ):  # fmt: skip
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            import minzheng.wsgi
+
+            return minzheng.wsgi.application
+
+    Pages().run()
+
+
+def _rate(home: Path, way: str, kind: str, made: dict[str, Any]) -> float:
+    """Completed calls a second, once warm."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "bench.interfaces", "serve", way],
+        env=environment(home),
+        cwd=Path(__file__).parent.parent,
+    )
+    try:
+        _until_up()
+        counts = [0] * CALLERS
+        until = time.monotonic() + WARM_S + EACH_S
+        callers = [
+            threading.Thread(target=_call, args=(n, kind, made, until, counts)) for n in range(CALLERS)
+        ]
+        for caller in callers:
+            caller.start()
+        time.sleep(WARM_S)
+        before, began = sum(counts), time.monotonic()
+        time.sleep(max(0.0, until - time.monotonic() - 0.2))
+        done, took = sum(counts) - before, time.monotonic() - began
+        for caller in callers:
+            caller.join()
+    finally:
+        server.terminate()
+        server.wait(30)
+    return done / took
+
+
+def _call(n: int, kind: str, made: dict[str, Any], until: float, counts: list[int]) -> None:
+    headers = {"Authorization": f"Bearer {made['token']}", "Content-Type": "application/json"}
+    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+    people = made["people"][n::CALLERS]
+    turn = 0
+    while time.monotonic() < until:
+        number, name = people[turn % len(people)]
+        body: dict[str, Any] = {"by": {"person_citizen_id_number": number}}
+        if kind == "check":
+            body["claims"] = {"person_person_name": name}
+        connection.request("POST", f"/api/v1/data/persons/{kind}", json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        assert answer.status == 200 and b'"found": true' in text, text
+        counts[n] += 1
+        turn += 1
+    connection.close()
+
+
+def _until_up() -> None:
+    for _ in range(900):
+        try:
+            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
+            connection.request("GET", "/api/v1/data")
+            assert connection.getresponse().status == 401
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise RuntimeError("the server did not answer")
+
+
+if __name__ == "__main__":
+    from minzheng.cli.boot import boot
+
+    boot()
+    if sys.argv[1] == "prepare":
+        print(json.dumps(prepare(), ensure_ascii=False))
+    else:
+        serve(sys.argv[2])
