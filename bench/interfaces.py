@@ -1,6 +1,7 @@
 """Calls by token that are logged and signed against the same calls that are neither: what the proof costs.
 
-One server process of the product's own kind answers sixteen callers at once, in turns with everything and without logging,
+Twice: one call after another in one process, with and without in turns; and over HTTP, where
+one server process of the product's own kind answers sixteen callers at once, in turns with everything and without logging,
 counting and signing; everything else (token, grant, quota, row-level security, the query) is the same. Rates of completed calls.
 """
 
@@ -21,6 +22,7 @@ from bench.reporting import Figure, tell
 PORT, CALLERS, THREADS = 8791, 16, 8
 EACH_S, WARM_S, ROUNDS = 5.0, 2.0, 3
 ROWS, TARGET = 20_000, 0.7
+PAIRS = 400
 
 
 def run(rows: int) -> None:
@@ -29,6 +31,14 @@ def run(rows: int) -> None:
         files = sample(home / "sample", min(rows, ROWS), 31)
         bring_in(home, "persons", files / "persons.csv")
         made = inside(home, "bench.interfaces", "prepare")
+        alone = inside(home, "bench.interfaces", "alone", made["token"])
+        tell(
+            Figure(
+                "signed and logged calls, one after another", f"{min(rows, ROWS):,} persons, {PAIRS} pairs in turns",
+                1000 / alone["sealed"], "calls/s", "the same unsigned and unlogged", 1000 / alone["bare"], f">= {TARGET}",
+                alone["bare"] / alone["sealed"] >= TARGET,
+            )
+        )  # fmt: skip
         for kind in ("one", "check"):
             rates: dict[str, list[float]] = {"sealed": [], "bare": []}
             for _ in range(ROUNDS):
@@ -107,6 +117,42 @@ def _token(client: Any) -> str:
     set_token_value(token, raw)
     token.save()
     return raw
+
+
+def alone(token: str) -> dict[str, float]:
+    """Inside the node: milliseconds of a call, with and without in turns, so that a busy machine is busy for both."""
+    from io import BytesIO
+
+    from django.test import RequestFactory
+
+    from minzheng.foundation.crypto.fields import open_text
+    from minzheng.registry.models import Person
+    from minzheng.web.machine import urls
+    from minzheng.wsgi import application
+
+    whole = urls.logged
+    ciphers = Person.objects.filter(id_number_blind__isnull=False).values_list("id_number_cipher", flat=True)
+    numbers = [open_text("id_number", cipher) for cipher in ciphers[:500]]
+    times: dict[str, list[float]] = {"sealed": [], "bare": []}
+    for turn in range(2 * (PAIRS + 20)):
+        way = ("sealed", "bare")[turn % 2]
+        urls.logged = whole if way == "sealed" else lambda _request, answer: answer  # type: ignore[assignment]
+        body = json.dumps({"by": {"person_citizen_id_number": numbers[turn // 2 % len(numbers)]}}).encode()
+        request = RequestFactory().post(
+            "/api/v1/data/persons/one",
+            body,
+            content_type="application/json",
+            HTTP_AUTHORIZATION=f"Bearer {token}",
+        )
+        environ = request.environ | {"wsgi.input": BytesIO(body)}
+        said: list[str] = []
+        began = time.perf_counter()
+        answer = b"".join(application(environ, lambda status, *_, said=said: said.append(status)))
+        spent = time.perf_counter() - began
+        assert said[0].startswith("200") and b'"found": true' in answer, (said, answer)
+        if turn >= 40:
+            times[way].append(spent * 1000)
+    return {way: statistics.median(spent) for way, spent in times.items()}
 
 
 def serve(way: str) -> None:
@@ -199,5 +245,7 @@ if __name__ == "__main__":
     boot()
     if sys.argv[1] == "prepare":
         print(json.dumps(prepare(), ensure_ascii=False))
+    elif sys.argv[1] == "alone":
+        print(json.dumps(alone(sys.argv[2])))
     else:
         serve(sys.argv[2])

@@ -233,10 +233,13 @@ def test_a_change_committed_late_is_not_missed(node: Node) -> None:
         cursor.execute(insert, [1001])
         (late,) = changes_since(scope, "persons", first.after, limit=10)
         assert late.after.position > first.after.position
-        cursor.execute("UPDATE grants_changefloor SET seen_at = seen_at - interval '2 minutes'")
-        place_committed()
-        cursor.execute("SELECT floor FROM grants_changefloor")
-        assert cursor.fetchone()[0] in (0, 1002)
+        floors = []
+        for _ in range(2):  # what was seen a minute ago is settled; what came since is looked at once more
+            cursor.execute("UPDATE grants_changefloor SET seen_at = seen_at - interval '2 minutes'")
+            place_committed()
+            cursor.execute("SELECT floor FROM grants_changefloor")
+            floors.append(cursor.fetchone()[0])
+        assert 0 < floors[0] < 1001 and floors[1] == 1002
         cursor.execute("DELETE FROM foundation_outboxentry WHERE id > 1000")
     assert changes_since(scope, "persons", late.after, limit=10) == []
 

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, RawPostDataException, UnreadablePostError
 
 from minzheng.foundation.crypto.sm2 import sm3
 from minzheng.sharing.grants.using import count_use
@@ -60,6 +61,11 @@ def logged(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
 
 
 def _body(request: HttpRequest) -> bytes:
-    """The body where it was read whole; an uploaded list is bound by its own digest."""
-    uploaded = getattr(request, "uploaded_digest", None)
-    return uploaded if uploaded is not None else request.body
+    """The body as it came, of an upload the list alone; nothing where it was refused before it was read."""
+    uploaded: bytes | None = getattr(request, "uploaded", None)
+    if uploaded is not None:
+        return uploaded
+    try:
+        return request.body
+    except (RawPostDataException, RequestDataTooBig, UnreadablePostError):
+        return b""

@@ -10,6 +10,7 @@ import logging
 from typing import Any
 from uuid import UUID
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from ninja import File, NinjaAPI, Schema
@@ -17,7 +18,6 @@ from ninja.errors import HttpError, ValidationError
 from ninja.files import UploadedFile
 from pydantic import ConfigDict
 
-from minzheng.foundation.crypto.sm2 import sm3
 from minzheng.sharing.grants.granted.fields import shared
 from minzheng.sharing.grants.granted.reading import data_set_of, scope_of
 from minzheng.sharing.grants.using import grant_for, granted_sets, take_quota
@@ -114,8 +114,9 @@ def checks(request: HttpRequest, key: str, file: File[UploadedFile]) -> HttpResp
     if (file.size or 0) > batches.MOST_BYTES:
         raise ProblemError("too-large", f"文件最大 {batches.MOST_BYTES // 2**20} MB")
     content = file.read()
-    request.uploaded_digest = content  # type: ignore[attr-defined]
-    batch = batches.receive(grant, io.BytesIO(content), key=_key(request), digest=sm3(content), at=caller.at)
+    request.uploaded = content  # type: ignore[attr-defined]
+    asked = sealing.request_digest("POST", request.get_full_path(), content)
+    batch = batches.receive(grant, io.BytesIO(content), key=_key(request), digest=asked, at=caller.at)
     if batch.asked_at == caller.at:
         over = take_quota(grant, at=caller.at, units=batch.rows - 1)
         if over is not None:
@@ -174,6 +175,12 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
         str(part) for part in first["loc"] if part not in ("body", "query", "path", "asked", "file")
     )
     return told(ProblemError("bad-request", "请求内容与接口说明不符", f"#/{where}"), caller_of(request).id)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+    """More than is read (内容过大)."""
+    return told(ProblemError("too-large", "请求体超过 10 MB"), caller_of(request).id)
 
 
 @api.exception_handler(Exception)

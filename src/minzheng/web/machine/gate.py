@@ -1,5 +1,6 @@
 """Who comes in by token, and under which grant (接口准入). What no grant allows is refused."""
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from minzheng.sharing.interfaces.problems import ProblemError
 from minzheng.web.machine.answering import logged, told
 from minzheng.web.machine.certificates import fingerprint
 
+logger = logging.getLogger(__name__)
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -68,13 +70,23 @@ def grant_of(request: HttpRequest) -> Grant:
 
 
 def admit(method: str, request: HttpRequest, arguments: dict[str, Any]) -> HttpResponse | None:
-    """Let the call through (None), or answer why not (准入)."""
+    """Let the call through (None), or answer why not (准入); also where something here fails, systems are answered as such."""
     now = timezone.now()
+    number = uuid7(now)
     try:
-        known = _known(request, now)
+        return _admit(method, request, arguments, now, number)
     except ProblemError as problem:
-        return told(problem, uuid7(now))
-    caller = Caller(uuid7(now), now, time.perf_counter(), known)
+        return told(problem, number)
+    except Exception:
+        logger.exception("call %s failed at the gate", number)
+        return told(ProblemError("failed", "请凭请求标识与本节点联系"), number)
+
+
+def _admit(
+    method: str, request: HttpRequest, arguments: dict[str, Any], now: datetime, number: UUID
+) -> HttpResponse | None:
+    known = _known(request, now)
+    caller = Caller(number, now, time.perf_counter(), known)
     request.caller = caller  # type: ignore[attr-defined]
     if not method:
         return None
