@@ -51,7 +51,12 @@ def cities(
 
 
 @pytest.fixture
-def node(cities: Node) -> Iterator[Node]:
+def transactional_db(cities: Node) -> None:
+    """By this name it is known that a test wants the database."""
+
+
+@pytest.fixture
+def node(cities: Node, transactional_db: None) -> Iterator[Node]:
     """The same node, nothing granted, nothing asked."""
     left = [name for name in _tables() if name.startswith(OF_A_TEST) and name != "foundation_outboxentry"]
     _truncate(left)

@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils import timezone
 from tests.exchange.numbers import number
 from tests.node import Node, standards_of_this_run
-from tests.sharing.making import ID, asked, cities, granted, node, officer, system
+from tests.sharing.making import ID, asked, cities, granted, node, officer, system, transactional_db
 
 from minzheng.sharing.grants.models import Application, Grant
 
-__all__ = ["cities", "node", "standards_of_this_run"]
+__all__ = ["cities", "node", "standards_of_this_run", "transactional_db"]
 UNTIL = (timezone.localdate() + timedelta(days=60)).isoformat()
 TERMS = {"until_on": UNTIL, "per_minute": "60", "per_day": "1000"}
 

@@ -7,11 +7,12 @@ from django.db import DatabaseError, connection
 from django.utils import timezone
 from tests.exchange.numbers import csv_text, number
 from tests.node import Node, standards_of_this_run
-from tests.sharing.making import ID, asked, cities, granted, node, officer, system
+from tests.sharing.making import ID, asked, cities, granted, node, officer, system, transactional_db
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.notices.models import Notice
+from minzheng.kernel import uscc
 from minzheng.sharing.grants import queries, services
 from minzheng.sharing.grants.changes import Cursor, changes_since, place_committed
 from minzheng.sharing.grants.granted.fields import shared, shared_sets
@@ -20,7 +21,7 @@ from minzheng.sharing.grants.models import Use
 from minzheng.sharing.grants.terms import GrantError, Standing
 from minzheng.sharing.grants.using import count_use, forget_tallies, grant_for, granted_sets, take_quota
 
-__all__ = ["cities", "node", "standards_of_this_run"]
+__all__ = ["cities", "node", "standards_of_this_run", "transactional_db"]
 ALLOWANCE = (
     "低保证号", "户主姓名", "户主公民身份号码", "成员姓名", "成员公民身份号码", "与户主关系", "属地区划", "月保障金额(元)",
     "发放月份", "银行卡号",
@@ -181,6 +182,40 @@ def test_a_record_is_whole_though_one_of_the_couple_lives_elsewhere(node: Node) 
     assert looked_up(elsewhere, "wife_citizen_id_number", number(2)) == []
     assert looked_up(elsewhere, "marriage_certificate_no", "J330106-2020-000001") == []
     assert looked_up(there, "husband_citizen_id_number", number(2)) == []  # she is the wife
+
+
+def test_a_record_says_what_its_source_said(node: Node) -> None:
+    """Columns of the record, of the persons and of the organisation it speaks of."""
+    code = f"51330000MJ800000{uscc.body_check_character('MJ800000')}"
+    code += uscc.check_character(code)
+    node.bring("societies", csv_text(
+        ("名称", "统一社会信用代码", "类型", "登记机关区划", "法定代表人", "法定代表人公民身份号码", "成立登记日期",
+         "注册资金(万元)", "状态"),
+        ("西湖慈善会", code, "社会团体", "330106", "王晓", number(1), "2020-01-01", "3", "正常"),
+    ))  # fmt: skip
+    node.bring("cremations", csv_text(
+        ("火化证号", "殡仪馆", "逝者姓名", "逝者公民身份号码", "性别", "死亡日期", "火化日期", "户籍地址",
+         "经办人姓名", "经办人联系电话"),
+        ("330106010009", "杭州市殡仪馆", "王建国", number(3), "男", "2026-01-05", "2026-01-07", "", "王晓", "13800001234"),
+    ))  # fmt: skip
+    by = officer()
+    client = system(by)
+    ((society,),) = [looked_up(granted(client, by, data_set="societies"), "organisation_uscc", code)]
+    assert (
+        society["organisation_society_name"] == "西湖慈善会"
+        and society["organisation_registered_capital_fen"] == 3_000_000
+    )
+    assert (
+        society["legal_representative_citizen_id_number"] == number(1)
+        and society["organisation_founded_on"] == "2020-01-01"
+    )
+    ((cremation,),) = [
+        looked_up(granted(client, by, data_set="cremations"), "deceased_citizen_id_number", number(3))
+    ]
+    assert (
+        cremation["deceased_death_date"] == "2026-01-05" and cremation["deceased_cremated_on"] == "2026-01-07"
+    )
+    assert cremation["handler_phone"] == "13800001234" and cremation["handler_person_name"] == "王晓"
 
 
 def test_period_and_codes_bound_the_rows(node: Node) -> None:

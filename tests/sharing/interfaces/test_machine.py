@@ -13,7 +13,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 from tests.exchange.numbers import csv_text, number
 from tests.node import Node, standards_of_this_run
-from tests.sharing.making import ID, cities, granted, node, officer, system
+from tests.sharing.making import ID, cities, granted, node, officer, system, transactional_db
 
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.crypto import sm2
@@ -26,7 +26,7 @@ from minzheng.sharing.interfaces.credentials import issue_secret
 from minzheng.sharing.interfaces.models import Batch, Seal
 from minzheng.sharing.interfaces.tree import climbed, leaf_of, path_of, root_of
 
-__all__ = ["cities", "node", "standards_of_this_run"]
+__all__ = ["cities", "node", "standards_of_this_run", "transactional_db"]
 API = "/api/v1"
 
 

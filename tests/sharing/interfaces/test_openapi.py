@@ -5,14 +5,14 @@ import re
 from typing import Any
 
 from tests.node import Node, standards_of_this_run
-from tests.sharing.making import cities, granted, node, officer, system
+from tests.sharing.making import cities, granted, node, officer, system, transactional_db
 
 from minzheng.sharing.grants.granted.fields import shared, shared_sets
 from minzheng.sharing.grants.granted.reading import shown
 from minzheng.sharing.grants.granted.sample import rows
 from minzheng.sharing.interfaces.openapi import document
 
-__all__ = ["cities", "node", "standards_of_this_run"]
+__all__ = ["cities", "node", "standards_of_this_run", "transactional_db"]
 
 
 def every(said: Any) -> Any:
