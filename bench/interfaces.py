@@ -1,8 +1,8 @@
 """Calls by token that are logged and signed against the same calls that are neither: what the proof costs.
 
-Twice: one call after another in one process, with and without in turns; and over HTTP, where
-one server process of the product's own kind answers sixteen callers at once, in turns with everything and without logging,
-counting and signing; everything else (token, grant, quota, row-level security, the query) is the same. Rates of completed calls.
+Twice: one call after another in one process, with and without in turns; and over HTTP, where two server processes of the product's
+own kind answer sixteen callers, second by second in turns, with everything and without logging, counting and signing. Everything
+else (token, grant, quota, row-level security, the query) is the same. Rates of completed calls.
 """
 
 import http.client
@@ -19,8 +19,9 @@ from typing import Any
 from bench.node import bring_in, environment, inside, node, sample
 from bench.reporting import Figure, tell
 
-PORT, CALLERS, THREADS = 8791, 16, 8
-EACH_S, WARM_S, ROUNDS = 5.0, 2.0, 3
+PORTS = {8791: "sealed", 8792: "bare"}
+CALLERS, THREADS = 16, 8
+EACH_S, WARM_S = 15.0, 4.0
 ROWS, TARGET = 20_000, 0.7
 PAIRS = 400
 
@@ -40,12 +41,7 @@ def run(rows: int) -> None:
             )
         )  # fmt: skip
         for kind in ("one", "check"):
-            rates: dict[str, list[float]] = {"sealed": [], "bare": []}
-            for _ in range(ROUNDS):
-                for way in rates:
-                    rates[way].append(_rate(home, way, kind, made))
-                    print(kind, way, round(rates[way][-1]), "calls/s", flush=True)
-            ours, baseline = (statistics.median(rates[way]) for way in ("sealed", "bare"))
+            ours, baseline = _rates(home, kind, made)
             tell(
                 Figure(
                     f"signed and logged calls, {kind}", f"{min(rows, ROWS):,} persons, {CALLERS} callers", ours, "calls/s",
@@ -155,7 +151,7 @@ def alone(token: str) -> dict[str, float]:
     return {way: statistics.median(spent) for way, spent in times.items()}
 
 
-def serve(way: str) -> None:
+def serve(way: str, port: str) -> None:
     """Inside the node: one process of pages on a port; ``bare`` answers without logging, counting and signing."""
     from gunicorn.app.base import BaseApplication
 
@@ -167,7 +163,7 @@ def serve(way: str) -> None:
     class Pages(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             for name, value in (
-                ("bind", f"127.0.0.1:{PORT}"), ("worker_class", "gthread"), ("threads", THREADS), ("loglevel", "error"),
+                ("bind", f"127.0.0.1:{port}"), ("worker_class", "gthread"), ("threads", THREADS), ("loglevel", "error"),
                 ("workers", 1), ("control_socket_disable", True),
             ):  # fmt: skip
                 self.cfg.set(name, value)
@@ -180,57 +176,63 @@ def serve(way: str) -> None:
     Pages().run()
 
 
-def _rate(home: Path, way: str, kind: str, made: dict[str, Any]) -> float:
-    """Completed calls a second, once warm."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "bench.interfaces", "serve", way],
-        env=environment(home),
-        cwd=Path(__file__).parent.parent,
-    )
+def _rates(home: Path, kind: str, made: dict[str, Any]) -> tuple[float, float]:
+    """Completed calls a second with and without, second by second in turns, both servers warm."""
+    servers = [
+        subprocess.Popen(
+            [sys.executable, "-m", "bench.interfaces", "serve", way, str(port)], env=environment(home),
+            cwd=Path(__file__).parent.parent,
+        )
+        for port, way in PORTS.items()
+    ]  # fmt: skip
     try:
-        _until_up()
-        counts = [0] * CALLERS
-        until = time.monotonic() + WARM_S + EACH_S
-        callers = [
-            threading.Thread(target=_call, args=(n, kind, made, until, counts)) for n in range(CALLERS)
-        ]
+        for port in PORTS:
+            _until_up(port)
+        counts: dict[tuple[int, int], int] = {}
+        until = time.monotonic() + WARM_S + 2 * EACH_S
+        warm = time.monotonic() + WARM_S
+        arguments = (kind, made, warm, until, counts)
+        callers = [threading.Thread(target=_call, args=(n, *arguments)) for n in range(CALLERS)]
         for caller in callers:
             caller.start()
-        time.sleep(WARM_S)
-        before, began = sum(counts), time.monotonic()
-        time.sleep(max(0.0, until - time.monotonic() - 0.2))
-        done, took = sum(counts) - before, time.monotonic() - began
         for caller in callers:
             caller.join()
     finally:
-        server.terminate()
-        server.wait(30)
-    return done / took
+        for server in servers:
+            server.terminate()
+            server.wait(30)
+    ours, baseline = (sum(n for (_, at), n in counts.items() if at == port) / EACH_S for port in PORTS)
+    return ours, baseline
 
 
-def _call(n: int, kind: str, made: dict[str, Any], until: float, counts: list[int]) -> None:
+def _call(
+    n: int, kind: str, made: dict[str, Any], warm: float, until: float, counts: dict[tuple[int, int], int]
+) -> None:
     headers = {"Authorization": f"Bearer {made['token']}", "Content-Type": "application/json"}
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+    connections = {port: http.client.HTTPConnection("127.0.0.1", port, timeout=60) for port in PORTS}
     people = made["people"][n::CALLERS]
     turn = 0
-    while time.monotonic() < until:
+    while (now := time.monotonic()) < until:
+        port = list(PORTS)[int(now) % 2]
         number, name = people[turn % len(people)]
         body: dict[str, Any] = {"by": {"person_citizen_id_number": number}}
         if kind == "check":
             body["claims"] = {"person_person_name": name}
-        connection.request("POST", f"/api/v1/data/persons/{kind}", json.dumps(body), headers)
-        answer = connection.getresponse()
+        connections[port].request("POST", f"/api/v1/data/persons/{kind}", json.dumps(body), headers)
+        answer = connections[port].getresponse()
         text = answer.read()
         assert answer.status == 200 and b'"found": true' in text, text
-        counts[n] += 1
+        if now > warm:
+            counts[n, port] = counts.get((n, port), 0) + 1
         turn += 1
-    connection.close()
+    for connection in connections.values():
+        connection.close()
 
 
-def _until_up() -> None:
+def _until_up(port: int) -> None:
     for _ in range(900):
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=5)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/api/v1/data")
             assert connection.getresponse().status == 401
             return
@@ -248,4 +250,4 @@ if __name__ == "__main__":
     elif sys.argv[1] == "alone":
         print(json.dumps(alone(sys.argv[2])))
     else:
-        serve(sys.argv[2])
+        serve(sys.argv[2], sys.argv[3])
