@@ -1,8 +1,8 @@
 """Calls by token that are logged and signed against the same calls that are neither: what the proof costs.
 
-Twice: one call after another in one process, with and without in turns; and over HTTP, where two server processes of the product's
-own kind answer sixteen callers, second by second in turns, with everything and without logging, counting and signing. Everything
-else (token, grant, quota, row-level security, the query) is the same. Rates of completed calls.
+Twice: one call after another in one process, with and without in turns; and over HTTP, where two server processes of the
+product's own kind answer sixteen callers, second by second in turns, with everything and without logging, counting and signing.
+Everything else (token, grant, quota, row-level security, the query) is the same. Rates of completed calls.
 """
 
 import http.client
