@@ -3,7 +3,19 @@
 import argparse
 from collections.abc import Callable
 
-from bench import accuracy, bring_in, compare, matching, page, parcels, quality, scope, search, signals
+from bench import (
+    accuracy,
+    bring_in,
+    compare,
+    interfaces,
+    matching,
+    page,
+    parcels,
+    quality,
+    scope,
+    search,
+    signals,
+)
 from bench.register import Register, register
 
 # Of nodes of their own, by the number of rows.
@@ -15,6 +27,7 @@ ALONE: dict[str, Callable[[int], None]] = {
     "accuracy": accuracy.run,
     "compare": compare.run,
     "parcels": parcels.run,
+    "interfaces": interfaces.run,
 }
 # Of one register between them, with five records a person.
 TOGETHER: dict[str, Callable[[Register], None]] = {

@@ -4,6 +4,7 @@ import { bindChoices } from "./choose.js";
 import { openDialogs } from "./dialogs.js";
 import { bindKeys } from "./keys.js";
 import { bindNeeds } from "./needs.js";
+import { bindTrial } from "./trial.js";
 import { bindUploads } from "./uploads.js";
 
 Object.assign(htmx.config, {
@@ -27,6 +28,7 @@ bindKeys();
 bindChoices();
 bindUploads();
 bindNeeds();
+bindTrial();
 
 document.addEventListener("click", (event) => {
   const toggle = event.target.closest("[data-toggle-side]");

@@ -59,6 +59,8 @@ INSTALLED_APPS = [
     "minzheng.business.funeral",
     "minzheng.business.societies",
     "minzheng.web.desk",
+    "minzheng.web.machine",
+    "oauth2_provider",
     "procrastinate.contrib.django",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -117,6 +119,8 @@ PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.stewardship.compare.jobs",
     "minzheng.sharing.catalogue.jobs",
     "minzheng.sharing.parcels.jobs",
+    "minzheng.sharing.grants.jobs",
+    "minzheng.sharing.interfaces.jobs",
 ]
 
 LANGUAGE_CODE = "zh-hans"
@@ -181,6 +185,20 @@ FILE_UPLOAD_HANDLERS = [
 FILE_UPLOAD_TEMP_DIR = HOME / "spool" / "uploads"
 FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
 UPLOAD_LIMIT_BYTES = int(os.environ.get("MINZHENG_UPLOAD_LIMIT", 2 * 2**30))
+
+# Tokens of departments' systems (web.machine): short, opaque, kept as digests; what they open is asked of the grants.
+OAUTH2_PROVIDER = {
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 600,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "OAUTH2_VALIDATOR_CLASS": "minzheng.web.machine.tokens.Validator",
+    "SCOPES_BACKEND_CLASS": "minzheng.web.machine.tokens.DataSets",
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+}
+# Where a proxy ends TLS and checks certificates, the header in which it names the SHA-256 of the caller's (RFC 8705); it must
+# take the header away from callers. Empty: what the server itself knows of the connection.
+CLIENT_CERTIFICATE_HEADER = os.environ.get("MINZHENG_CLIENT_CERTIFICATE_HEADER", "")
 
 LOGGING = {
     "version": 1,

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("minzheng.web.desk.urls"))]
+urlpatterns = [
+    path("api/v1/", include("minzheng.web.machine.urls")),
+    path("", include("minzheng.web.desk.urls")),
+]
 
 handler400 = "minzheng.web.desk.views.errors.bad_request"
 handler403 = "minzheng.web.desk.views.errors.forbidden"

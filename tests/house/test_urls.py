@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from minzheng.foundation.access.rules import rule_of
+from minzheng.web.machine.api import api
 
 
 def every_pattern(resolver: URLResolver, prefix: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -26,4 +27,15 @@ def test_every_address_has_a_rule():
 def test_only_these_addresses_are_public():
     patterns = every_pattern(get_resolver())
     open_to_all = {place for place, p in patterns if (rule := rule_of(p.callback)) and not rule.login}
-    assert open_to_all == {"login/", "about/", "help/", "catalogue/dcat.<slug:ending>"}
+    # The catalogue is public metadata; a token is given for a system's secret, which the view itself asks for.
+    assert open_to_all == {"login/", "about/", "help/", "catalogue/dcat.<slug:ending>", "api/v1/token"}
+
+
+def test_every_call_for_systems_has_a_gate():
+    """And every operation of the interfaces is an address: none is left behind by the door that carries it over."""
+    gated = {
+        place for place, p in every_pattern(get_resolver()) if (rule := rule_of(p.callback)) and rule.gate
+    }
+    operations = {str(pattern.pattern) for pattern in api.urls[0] if pattern.name not in (None, "api-root")}
+    assert len(operations) >= 9
+    assert gated == {f"api/v1/{place}" for place in operations} | {"api/v1/^.*$"}

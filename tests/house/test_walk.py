@@ -3,6 +3,7 @@
 First as the product is. Then with every filter taken out of the queries, so that only the database stands between.
 """
 
+import re
 import sys
 import uuid
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from django.db.models import Q
 from django.http import Http404
 from django.test import Client
 from django.urls import URLPattern, get_resolver
+from django.utils import timezone
 from tests.exchange.numbers import PERSON, csv_text, number, person
 from tests.house.test_scope import FUNCTIONS, WITHOUT_SCOPE
 from tests.house.test_urls import every_pattern
@@ -27,8 +29,11 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import HELD_APART, Role
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.registry.queries import persons_in
+from minzheng.sharing.grants.services import register_client
+from minzheng.sharing.interfaces.credentials import trial_token
 from minzheng.web.desk.access_matrix import pages
 
+TOKEN = "api/v1/token"  # asks for a secret itself, and says 401 where the walk expects a page
 OURS, THEIRS = "钱塘", "甬江"
 # What no page of 杭州 may say. The search's own words ("甬江") come back in its box; a name in full never may.
 MARKS = (
@@ -44,7 +49,19 @@ NOT_ASKED = "takes something that is itself asked for within a scope"
 
 
 def patterns() -> dict[str, URLPattern]:
-    return {place: pattern for place, pattern in every_pattern(get_resolver()) if rule_of(pattern.callback)}
+    """What opens to accounts, or to anyone."""
+    found = {place: pattern for place, pattern in every_pattern(get_resolver()) if rule_of(pattern.callback)}
+    return {place: p for place, p in found.items() if rule_of(p.callback).gate is None and place != TOKEN}
+
+
+def calls() -> list[str]:
+    """The addresses that open to systems alone."""
+    found = every_pattern(get_resolver())
+    return [
+        place.replace("^.*$", "x")
+        for place, p in found
+        if (rule := rule_of(p.callback)) and rule.gate is not None
+    ]
 
 
 def account(name: str, division: str, *roles: str) -> User:
@@ -167,6 +184,33 @@ def test_the_anonymous_get_no_further_than_the_login(client: Client, db: None) -
         ):
             if rule_of(pattern.callback).login:
                 assert (answer.status_code, answer["Location"][:7]) == (302, "/login/"), place
+
+
+def test_a_call_for_systems_opens_to_no_account_and_to_no_one_without_a_grant(
+    client: Client, node: Node
+) -> None:
+    known = Identities({"any": [uuid.uuid4()], "number": [999_999]})
+    by = account("everyone", "330000", *Role.values)
+    system = register_client(
+        code="nothing",
+        name="无授权系统",
+        office="某局",
+        division_code="330000",
+        by=by,
+        at=timezone.now(),
+        is_test=True,
+    )
+    token = trial_token(client=system, by=by, at=timezone.now())
+    client.force_login(by)
+    assert len(calls()) > 8
+    for place in calls():
+        filled = place.replace("<key>", "persons")
+        way = "/" + re.sub(r"<[^>]+>", str(known.by_table["any"][0]), filled)
+        for send in (client.get, client.post):
+            assert send(way).status_code == 401, way
+            answer = send(way, headers={"Authorization": f"Bearer {token}"})
+            listed = way == "/api/v1/data" and send == client.get
+            assert answer.status_code == 200 if listed else answer.status_code in (403, 404, 405), way
 
 
 def test_every_kind_of_parameter_can_be_filled() -> None:

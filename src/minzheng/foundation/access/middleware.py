@@ -44,12 +44,14 @@ class DenyByDefault:
         return response
 
     def process_view(
-        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], _kwargs: dict[str, Any]
+        self, request: HttpRequest, view: Callable[..., Any], _args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
         """Let the view run (None), redirect, or raise ``PermissionDenied``."""
         rule = rule_of(view)
         if rule is None:
             raise PermissionDenied("这个页面没有声明访问规则")
+        if rule.gate is not None:
+            return rule.gate(request, kwargs)
         if not rule.login:
             return None
         if not isinstance(request.user, User):

@@ -4,22 +4,31 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.http import HttpRequest, HttpResponse
+
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import Role
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 
+Gate = Callable[[HttpRequest, dict[str, Any]], HttpResponse | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may call a view (访问规则): anyone, any user, or holders of one of ``roles``."""
+    """Who may call a view (访问规则): anyone, any user, holders of one of ``roles``, or whom ``gate`` lets in.
+
+    A door with a way of its own to know who comes (``web.machine``: by token) brings its gate; it opens to no account.
+    """
 
     login: bool
     roles: frozenset[str] = frozenset()
+    gate: Gate | None = None
 
     def admits(self, user: User) -> bool:
         """Whether a logged-in user may (是否许可)."""
-        return not self.roles or user.has_role(*self.roles)
+        return self.gate is None and (not self.roles or user.has_role(*self.roles))
 
 
 def public(view: View) -> View:

@@ -41,11 +41,14 @@ class Page:
 
 @cache
 def pages() -> tuple[Page, ...]:
-    """Every address that carries a rule, in their order (全部网址); one without is refused to all and is not listed."""
+    """Every address that carries a rule, in their order (全部网址); one without is refused to all and is not listed.
+
+    Nor is one that opens to systems and to no account.
+    """
     found = []
     for place, name, pattern in _patterns(get_resolver()):
         rule = rule_of(pattern.callback)
-        if rule is not None:
+        if rule is not None and rule.gate is None:
             order = tuple(str(role) for role in Role.values if role in rule.roles)
             found.append(Page(f"/{place}", name, _label(pattern.callback), rule.login, order))
     return tuple(found)

@@ -1,0 +1,1 @@
+"""The views of grants (授信视图)."""
