@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from bench import (
     accuracy,
+    between,
     bring_in,
     compare,
     interfaces,
@@ -28,6 +29,7 @@ ALONE: dict[str, Callable[[int], None]] = {
     "compare": compare.run,
     "parcels": parcels.run,
     "interfaces": interfaces.run,
+    "between": between.run,
 }
 # Of one register between them, with five records a person.
 TOGETHER: dict[str, Callable[[Register], None]] = {

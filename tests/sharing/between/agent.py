@@ -79,6 +79,11 @@ def hand_up() -> Any:
     return _all(pulling.hand_up)
 
 
+def align() -> Any:
+    with Caller(routing.peers().above) as caller:
+        return pulling.align(caller)
+
+
 def fetch_unacknowledged() -> Any:
     """One batch taken, and the line cut before its sender hears of it."""
     with Caller(routing.peers().above) as caller:

@@ -37,6 +37,7 @@ def test_three_levels_share_by_the_land_and_nothing_is_lost_or_doubled(make_apar
         _what_comes_twice_changes_nothing(province, city, county)
         _who_moves_goes_whole_to_the_new_place(province, city, ningbo)
         _one_person_entered_at_two_nodes_is_one(province, ningbo)
+        _who_was_restored_goes_on_where_the_other_is(city, county)
         _what_was_sent_can_be_proved(province, city, county)
         _what_is_not_as_signed_is_refused_and_kept(province, ningbo)
 
@@ -126,6 +127,19 @@ def _one_person_entered_at_two_nodes_is_one(province: Node, ningbo: Node) -> Non
         province.value(HELD.format("双录")) == ningbo.value(HELD.format("双录")) == 2
     )  # both said it of one person
     assert {"周别", "李另"} <= set(province.names())  # one number, clearly different names: nothing is joined
+
+
+def _who_was_restored_goes_on_where_the_other_is(city: Node, county: Node) -> None:
+    county.do("bring", feed="persons", text=people(person("备前", 41)))
+    up(county)
+    last = "SELECT max(seq) FROM between_batch WHERE direction = 'out'"
+    lost = f"DELETE FROM between_batch WHERE direction = 'out' AND seq = ({last})"
+    county.do("sql", query=lost)  # a backup from before it was handed up
+    county.do("bring", feed="persons", text=people(person("备后", 43)))
+    assert county.do("align") is True and county.do("align") is False
+    up(county)
+    assert {"备前", "备后"} <= set(city.names())
+    assert city.value("SELECT count(*) FROM registry_person WHERE name = '备前'") == 1
 
 
 def _what_was_sent_can_be_proved(province: Node, city: Node, county: Node) -> None:

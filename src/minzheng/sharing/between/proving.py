@@ -77,6 +77,8 @@ def _kept(peer: str | None) -> list[Batch]:
 
 
 def _fault(batch: Batch, before: Batch | None) -> str:
+    if not batch.head:  # known of by the receiver's word alone, after a backup
+        return ""
     fault = _signature_fault(batch)
     if fault:
         return fault

@@ -85,11 +85,18 @@ def up(stopping: threading.Event) -> None:
         psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line,
     ):
         line.execute("LISTEN minzheng_outbox")
+        align(caller)
         while not stopping.is_set():
             while hand_up(caller):
                 pass
             for _ in line.notifies(timeout=5.0, stop_after=1):
                 pass
+
+
+def align(caller: Caller) -> bool:
+    """Hold this node's numbers against what the upper node has taken (对齐批号); whether they differed."""
+    taken = caller.ask("GET", "/taken") or {}
+    return sending.realign(caller.peer, seq=int(taken["seq"]), root=str(taken["root"]), at=timezone.now())
 
 
 def hand_up(caller: Caller) -> bool:

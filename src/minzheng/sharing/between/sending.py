@@ -100,6 +100,22 @@ def _write(chosen: list[int], path: Path, measured: body.Measured) -> None:
         body.keep(body.measure(write_body(work, wanted, Path(spool)), measured), path)
 
 
+def realign(peer: Member, *, seq: int, root: str, at: datetime) -> bool:
+    """Go on after what the receiver has, where that is more than this node knows of (重新对齐): it was restored from a backup.
+
+    What it does not know of any more stays proved by the receiver's log. Returns whether anything was amiss.
+    """
+    if seq <= last_made(peer):
+        return False
+    with transaction.atomic():
+        Batch.objects.create(
+            direction=Direction.OUT, peer_code=peer.code, seq=seq, head={}, signature="", lines=0, size=0, root=root,
+            made_at=at, acknowledged_at=at, problem="本节点自备份恢复, 此批及以前各批以对方留存为准",
+        )  # fmt: skip
+        Dispatch.objects.filter(peer_code=peer.code, batch_seq__lte=seq).update(batch_seq=None)
+    return True
+
+
 def acknowledge(peer: Member, *, seq: int, root: str, at: datetime) -> None:
     """The receiver has a batch, and all before it, in its register (确认). Raises ``StreamError``."""
     with transaction.atomic():

@@ -58,6 +58,7 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/configuration", members),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
+            Route(f"{PATH}/taken", taken),
             Route(f"{PATH}/acks", acknowledge, methods=["POST"]),
         ],
         lifespan=life,
@@ -131,6 +132,13 @@ async def acknowledge(request: Request) -> Response:
         )
     )
     return _answer(asked, {"acknowledged": said["seq"]})
+
+
+async def taken(request: Request) -> Response:
+    """Up to which batch of the caller's this node has everything."""
+    asked = await _asked(request, b"")
+    seq, root = await _do(receiving.last_taken, asked.member)
+    return _answer(asked, {"seq": seq, "root": root})
 
 
 async def put_batch(request: Request) -> Response:
