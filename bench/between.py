@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+
 from bench.node import COMMAND, bring_in, sample
 from bench.reporting import Figure, tell
-
 from minzheng.foundation.database import embedded
 
 SEED = 47
