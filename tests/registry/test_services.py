@@ -77,7 +77,11 @@ def test_a_split_is_told_and_audited(mixed, reviewer):
     told = {
         (e.operation, e.division_code, *e.subject_ids) for e in OutboxEntry.objects.filter(data_set="persons")
     }
-    assert told == {("updated", "330106", person_id), ("created", "330203", new_id)}
+    assert told == {
+        ("updated", "330106", person_id),
+        ("created", "330203", new_id),
+        ("moved", "330106", person_id),  # the wrong link had put him elsewhere
+    }
     entry = AuditEntry.objects.get(action="split_person")
     assert (entry.user, entry.purpose, entry.object_id) == (reviewer, REASON, str(person_id))
     assert entry.detail == {"new_person": str(new_id), "claims": 1}
@@ -159,6 +163,7 @@ def test_a_join_is_a_record_told_and_audited(twice, reviewer):
     assert {(e.operation, *e.subject_ids) for e in OutboxEntry.objects.all()} == {
         ("updated", kept),
         ("withdrawn", gone),
+        ("moved", kept),
     }
     entry = AuditEntry.objects.get(action="join_persons")
     assert (entry.user, entry.purpose, entry.object_id) == (reviewer, "同一人", str(kept))

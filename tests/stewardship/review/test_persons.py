@@ -111,7 +111,7 @@ def test_undone_all_is_as_it_was(node: Node, mixed: tuple[Person, PersonClaim], 
     assert exactly(node) == before and check() == []
     assert Person.objects.get(pk=decision.other_id).superseded_by == who.id, "who opens the other is led here"
     assert {(e.operation, *e.subject_ids) for e in OutboxEntry.objects.filter(data_set="persons")} == {
-        ("updated", who.id), ("withdrawn", decision.other_id),
+        ("updated", who.id), ("withdrawn", decision.other_id), ("moved", who.id),
     }  # fmt: skip
     with pytest.raises(services.ReviewError, match="已经撤销"):
         undo(decision, chen)
@@ -129,7 +129,7 @@ def test_two_that_are_one_are_joined_and_undone(node: Node, chen: User) -> None:
     undo(decision, chen)
     assert exactly(node) == before
     assert {(e.operation, *e.subject_ids) for e in OutboxEntry.objects.all()} == {
-        ("created", ids["李小敏"]), ("updated", ids["李敏"]),
+        ("created", ids["李小敏"]), ("updated", ids["李敏"]), ("moved", ids["李敏"]),
     }  # fmt: skip
 
 

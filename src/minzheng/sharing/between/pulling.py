@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import psycopg
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
 from minzheng.foundation.database.url import libpq_uri
@@ -26,6 +26,7 @@ from minzheng.sharing.between.routing import peers
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
+DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 HINDRANCES = (
     CallError,
     MemberError,
@@ -137,6 +138,8 @@ def _again_and_again(loop: Callable[[threading.Event], None], stopping: threadin
             loop(stopping)
         except HINDRANCES as error:
             _went_wrong(str(error))
+        except DATABASE_AWAY:
+            logger.warning("数据库连接中断, 稍后继续 (%s)", loop.__name__)
         except Exception:
             logger.exception("与上级交换的%s中断, 稍后继续", loop.__name__)
             _went_wrong("本节点内部错误, 详见日志")

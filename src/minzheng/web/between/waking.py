@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import anyio
 import psycopg
-from django.db import close_old_connections, connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from minzheng.foundation.database.url import libpq_uri
 from minzheng.sharing.between.routing import route_all
@@ -67,8 +67,8 @@ class Waking:
         while True:
             try:
                 await self._listen_once()
-            except (psycopg.Error, OSError):
-                logger.exception("监听变更的数据库连接中断, 重新连接")
+            except (psycopg.Error, OperationalError, InterfaceError, OSError) as error:
+                logger.warning("监听变更的数据库连接中断, 重新连接: %s", error)
                 await asyncio.sleep(1)
 
     async def _listen_once(self) -> None:
