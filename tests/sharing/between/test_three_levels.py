@@ -162,9 +162,21 @@ def _what_is_not_as_signed_is_refused_and_kept(province: Node, ningbo: Node) -> 
     ningbo.do(
         "sql", query=f"DELETE FROM between_batch WHERE direction = 'in' AND seq = {seq}"
     )  # yesterday's backup
-    with pytest.raises(SaidNoError):
-        ningbo.do("fetch")
+    head = "UPDATE between_batch SET root = repeat('0', 64), head = jsonb_set(head, '{root}', to_jsonb(repeat('0', 64)))"
+    for _ in range(2):
+        with pytest.raises(SaidNoError):
+            ningbo.do("fetch")
     body.write_bytes(whole)
+    right = province.do("sql", query=f"SELECT head::text, root FROM between_batch WHERE direction = 'out' AND seq = {seq} "
+                        "AND peer_code = '330200'")[0]  # fmt: skip
+    province.do("sql", query=f"{head} WHERE direction = 'out' AND seq = {seq} AND peer_code = '330200'")
+    for _ in range(2):  # forged: the same again is not kept twice
+        with pytest.raises(SaidNoError, match="签名与内容不符"):
+            ningbo.do("fetch")
+    kept = "SELECT count(*) FROM between_batch WHERE state = 'refused' AND problem LIKE '%签名与内容不符%'"
+    assert ningbo.value(kept) == 1
+    mended = f"UPDATE between_batch SET head = '{right[0]}'::jsonb, root = '{right[1]}'"
+    province.do("sql", query=f"{mended} WHERE direction = 'out' AND seq = {seq} AND peer_code = '330200'")
     assert ningbo.do("fetch") == 1
     # Revoked: no longer listened to.
     province.do("revoke", code="330200")

@@ -136,6 +136,13 @@ def _literal(value: object) -> str:
 def _refuse(peer: Member, signed: SignedHead, name: str, problem: str, at: datetime) -> None:
     head = signed.head
     with connection.cursor():  # outside whatever failed
+        refused = Batch.objects.filter(
+            direction=Direction.IN, peer_code=peer.code, seq=head.seq, state=Received.REFUSED
+        )
+        if refused.filter(problem=problem[:300], root=head.root[:64]).update(came_at=at):
+            if name:  # the same again: one copy is evidence enough
+                (folder() / name).unlink(missing_ok=True)
+            return
         Batch.objects.create(
             direction=Direction.IN, peer_code=peer.code, seq=head.seq, head=signed.as_json()["head"],
             signature=signed.signature[:200], lines=head.lines, size=head.size, root=head.root[:64], file=name,
