@@ -54,7 +54,12 @@ class Person(PersonAttributes):
         verbose_name = "人员"
         indexes = [
             models.Index(fields=["id_number_blind"], name="person_id_number"),
-            models.Index(fields=["name_key"], name="person_name", opclasses=["varchar_pattern_ops"]),
+            # With the division: those who bear a name in one county are found without reading its bearers elsewhere.
+            models.Index(
+                fields=["name_key", "hukou_division_code"],
+                name="person_name_division",
+                opclasses=["varchar_pattern_ops", "varchar_pattern_ops"],
+            ),
             models.Index(fields=["birth_date"], name="person_birth"),
             models.Index(fields=["phone_blind"], name="person_phone"),
             models.Index(fields=["household_id"], name="person_household"),

@@ -76,23 +76,6 @@ def _spelt_so(cut: tuple[str, ...], used: dict[str, list[str]], roughly: bool) -
     return Clause(f"({clause.sql})", clause.values)
 
 
-def bearers_meant(recognised: Recognised) -> Clause:
-    """Over ``p``, the persons' table: those whose name is among ``names_meant``, told from their own row."""
-    if recognised.kind != Typed.PINYIN:
-        return _bears(recognised.text)
-    typed = recognised.text
-    ways = [Clause("strpos(' ' || p.name_pinyin, %s) > 0", [" " + " ".join(cut)]) for cut in readings(typed)]
-    if may_be_initials(typed):
-        begun_so = "^" + " ".join(f"{letter}[^ ]*" for letter in typed)
-        ways.append(Clause("p.name_pinyin ~ %s", [begun_so if len(typed) == 2 else f"{begun_so}$"]))
-    ways += [_bears(typed.upper()), _bears(typed.capitalize())]
-    return Clause(f"({' OR '.join(way.sql for way in ways)})", [v for way in ways for v in way.values])
-
-
-def _bears(part: str) -> Clause:
-    return Clause("strpos(replace(p.name_key, '·', ''), %s) > 0", [part])
-
-
 def persons_left(scope: Scope, asked: Asked) -> Clause:
     """Over ``p``, the persons' table: those within the scope that the filters leave."""
     clause = Clause("p.superseded_by IS NULL")

@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from minzheng.stewardship.lookup.reading import rounded
@@ -27,11 +26,3 @@ def about(found: QuerySet[Any]) -> Count:
         return Count(few, True)
     plan = json.loads(found.order_by().explain(format="json"))
     return Count(max(rounded(float(plan[0]["Plan"]["Plan Rows"])), COUNTED_TO), False)
-
-
-def planned(sql: str, values: list[Any]) -> int:
-    """How many rows the planner's statistics expect of a statement (统计估计)."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN (FORMAT json) {sql}", values)
-        ((plan,),) = cursor.fetchall()
-    return int(plan[0]["Plan"]["Plan Rows"])
