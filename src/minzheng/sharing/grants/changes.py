@@ -110,7 +110,7 @@ def cursor_at(moment: datetime) -> Cursor:
     return Cursor(int(found[0]) + 1) if found else Cursor()
 
 
-def _asked(scope: Scope, data_set: str, since: Cursor, limit: int) -> dict[str, object]:
+def _asked(scope: Scope, data_set: str, since: Cursor, limit: int) -> dict[str, str | int]:
     # What belongs to no known division is the province's.
     return {
         "position": since.position, "data_set": data_set, "within": f"{scope.prefix}%", "whole": len(scope.prefix) <= 2,

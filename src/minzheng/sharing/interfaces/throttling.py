@@ -1,7 +1,8 @@
 """How often tokens may be asked for (取令牌限次): by one system from one address, and by one address for all of them.
 
 Looking at a secret costs a hundred milliseconds of a core on purpose; whoever asks for more is told when to come again before
-that is spent. Counted in the database, for all processes together. By system *and* address: who guesses elsewhere locks nobody out.
+that is spent. Counted in the database, for all processes together. By system *and* address: who guesses elsewhere
+locks nobody out.
 """
 
 from datetime import datetime

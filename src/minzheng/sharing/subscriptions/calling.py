@@ -1,4 +1,4 @@
-"""Calling a receiver (回调): the agreement asked for first, then batches. What comes back is a few words, never followed elsewhere."""
+"""Calling a receiver (回调): the agreement asked for first, then batches. What comes back is never followed elsewhere."""
 
 import json
 import re

@@ -1,7 +1,8 @@
 """Events of a subscription (事件): the changes after a place, as CloudEvents 1.0, with what the grant gives as it is now.
 
-The order is that of ``changes``. What a filter leaves out is left out by queries: places and kinds of the log, rows and codes of the
-register, and whether what is told differs from what was last given. Nothing is kept of what was said but a keyed digest.
+The order is that of ``changes``. What a filter leaves out is left out by queries: places and kinds of the log, rows and
+codes of the register, and whether what is told differs from what was last given. Nothing is kept of what was said but a
+keyed digest.
 """
 
 import json

@@ -11,8 +11,9 @@ class Subscription(models.Model):
     """Changes of one data set that a system is told of under one grant (订阅). Personal data: what is sealed is a secret.
 
     ``position`` and ``within``: the place in the order of changes behind which it goes on; all before it is taken. ``epoch``
-    grows whenever it is moved or stopped, so that a delivery under way then moves nothing. ``sent_position``: how far a stream has
-    been sent; ``moved``: its next batch is to be from ``position``, wherever its reader believes to be. ``division_code`` is the rows', ``subscriber_code`` the department's: both see it.
+    grows whenever it is moved or stopped, so that a delivery under way then moves nothing. ``sent_position``: how far a stream
+    has been sent; ``moved``: its next batch is to be from ``position``, wherever its reader believes to be. ``division_code`` is
+    the rows', ``subscriber_code`` the department's: both see it.
     """
 
     row_scope = AnyOf(ByDivision(), ByDivision("subscriber_code"))

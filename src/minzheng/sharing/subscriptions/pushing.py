@@ -34,12 +34,11 @@ from minzheng.sharing.subscriptions import queries, services, signing
 from minzheng.sharing.subscriptions.calling import Calling, Receiver
 from minzheng.sharing.subscriptions.events import Batch, as_json, read
 from minzheng.sharing.subscriptions.models import Subscription
-from minzheng.sharing.subscriptions.services.acts import CHANNEL
-from minzheng.sharing.subscriptions.terms import State
+from minzheng.sharing.subscriptions.terms import CHANNEL, State
 
 logger = logging.getLogger(__name__)
 LOCK, OUTBOX = 7043, "minzheng_outbox"
-LOOK_S = 1.0
+LOOK_S, IDLE_S = 1.0, 10.0
 MOST_AT_ONCE, THREADS = 500, 4
 HINDRANCES = (psycopg.Error, OperationalError, InterfaceError, OSError)
 Found = TypeVar("Found")
@@ -86,8 +85,10 @@ class _Pushing:
                 await line.execute(f"LISTEN {OUTBOX}")
                 await line.execute(f"LISTEN {CHANNEL}")
                 while True:
-                    await self._look()
-                    async for _ in line.notifies(timeout=LOOK_S, stop_after=1):
+                    some = await self._do(_any)
+                    if some:
+                        await self._look()
+                    async for _ in line.notifies(timeout=LOOK_S if some else IDLE_S, stop_after=1):
                         pass
         finally:
             for task in self._tasks.values():
@@ -140,6 +141,11 @@ class _Pushing:
 def node_scope() -> Scope:
     """The node's own (本节点)."""
     return Scope.system(settings.NODE_DIVISION_CODE)
+
+
+def _any() -> bool:
+    with as_node():
+        return queries.hooks(node_scope()).exists()
 
 
 def _due() -> list[UUID]:

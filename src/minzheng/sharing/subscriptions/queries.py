@@ -60,6 +60,8 @@ def attempts(scope: Scope, subscription: Subscription) -> QuerySet[Attempt]:
 
 def backlog(scope: Scope, subscription: Subscription) -> Backlog:
     """How far a subscription is behind (积压); what lies outside its own grant is not counted."""
+    if subscription_in(scope, subscription.pk) is None:
+        return Backlog(Cursor(), 0, 0)
     place = Cursor(subscription.position, subscription.within)
     if subscription.way == Way.STREAM:
         place = max(place, Cursor(subscription.sent_position))
@@ -82,13 +84,19 @@ def of_client(scope: Scope, client: str) -> QuerySet[Subscription]:
     return found.select_related("client").order_by("-created_at")
 
 
+def hooks(scope: Scope) -> QuerySet[Subscription]:
+    """Webhooks that are told, or wait for a receiver to agree (回调订阅)."""
+    going = [State.OPEN, State.UNCONFIRMED]
+    return Subscription.objects.filter(
+        way=Way.WEBHOOK, state__in=going, division_code__startswith=scope.prefix
+    )
+
+
 def due(scope: Scope, *, at: datetime) -> list[UUID]:
     """Webhooks that something waits for (待送达): not yet confirmed, or changes placed behind them."""
     end = end_of_changes().position
-    found = Subscription.objects.filter(
-        Q(next_at__isnull=True) | Q(next_at__lte=at), Q(state=State.UNCONFIRMED) | Q(state=State.OPEN, position__lt=end),
-        way=Way.WEBHOOK, division_code__startswith=scope.prefix,
-    )  # fmt: skip
+    now = Q(next_at__isnull=True) | Q(next_at__lte=at)
+    found = hooks(scope).filter(now, Q(state=State.UNCONFIRMED) | Q(position__lt=end))
     return list(found.order_by("next_at", "id").values_list("id", flat=True))
 
 

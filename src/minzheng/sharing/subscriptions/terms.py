@@ -6,6 +6,7 @@ from django.db.models import TextChoices
 
 CLOUD_EVENTS = "1.0"
 ONE, BATCH = "application/cloudevents+json", "application/cloudevents-batch+json"
+CHANNEL = "minzheng_subscriptions"  # whoever tells subscribers hears here that one was made, moved or stopped
 MOST_EVENTS = 100  # of one batch
 MOST_OF_A_GRANT = 20
 KINDS = ("created", "updated", "withdrawn")

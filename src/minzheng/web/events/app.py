@@ -7,7 +7,7 @@ nothing for a minute is let go. Where he goes on he says himself (``Last-Event-I
 import json
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -100,10 +100,10 @@ class EventStream(Response):
         with self._waking.streaming(subscription.pk, subscription.data_set) as stream:
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
-                try:
+                with suppress(
+                    TimeoutError
+                ):  # he takes nothing: what is unsent is read again when he comes back
                     await self._stream(stream, send)
-                except TimeoutError:  # he takes nothing: what is unsent is read again when he comes back
-                    pass
                 group.cancel_scope.cancel()
 
     async def _stream(self, stream: Stream, send: Send) -> None:

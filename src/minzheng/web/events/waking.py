@@ -20,7 +20,7 @@ from minzheng.sharing.grants.changes import end_of_changes, place_committed
 from minzheng.sharing.grants.services.deciding import CHANNEL as GRANTS
 from minzheng.sharing.subscriptions import queries
 from minzheng.sharing.subscriptions.pushing import node_scope
-from minzheng.sharing.subscriptions.services.acts import CHANNEL
+from minzheng.sharing.subscriptions.terms import CHANNEL
 
 logger = logging.getLogger(__name__)
 CHANNELS = ("minzheng_outbox", CHANNEL, GRANTS)
@@ -101,6 +101,8 @@ class Waking:
                 if self._streams:
                     changed, allowed = await anyio.to_thread.run_sync(self._look, list(self._streams))
                     self._wake(changed, allowed)
+                else:
+                    self._seen = 0
                 async for _ in line.notifies(timeout=LOOK_S, stop_after=1):
                     pass
 
@@ -117,7 +119,9 @@ class Waking:
         end = end_of_changes().position
         changed: set[str] = set()
         with as_node():
-            if end > self._seen:
+            if not self._seen:  # it has not looked since there was a stream: each looks for itself
+                changed = {stream.data_set for stream in list(self._streams.values())}
+            elif end > self._seen:
                 with connection.cursor() as cursor:
                     cursor.execute(CHANGED, [self._seen])
                     changed = {data_set for (data_set,) in cursor.fetchall()}

@@ -33,9 +33,11 @@ def _operations() -> list[URLPattern]:
     """Ninja's addresses, each with its operation's rule and each answer logged."""
     found = []
     for pattern in api.urls[0]:
+        if not isinstance(pattern, URLPattern):
+            continue
         named = [getattr(module, str(pattern.name), None) for module in (calls, subscribing)]
         operation = next((one for one in named if one is not None), None)
-        if isinstance(pattern, URLPattern) and operation is not None:
+        if operation is not None:
             found.append(
                 path(str(pattern.pattern), _answered(pattern.callback, operation), name=pattern.name)
             )

@@ -14,11 +14,10 @@ from minzheng.foundation.audit.services import record
 from minzheng.sharing.grants.changes import Cursor
 from minzheng.sharing.subscriptions.models import Subscription
 from minzheng.sharing.subscriptions.services.registering import place_of
-from minzheng.sharing.subscriptions.terms import State, SubscriptionError, Way
+from minzheng.sharing.subscriptions.terms import CHANNEL, State, SubscriptionError, Way
 
 By = User | str  # an official, or the system itself by its code
 ACTORS = (Role.DATA_OFFICER, Role.SECURITY)
-CHANNEL = "minzheng_subscriptions"
 
 
 def pause(*, subscription: Subscription, by: By, at: datetime) -> Subscription:
@@ -32,7 +31,10 @@ def pause(*, subscription: Subscription, by: By, at: datetime) -> Subscription:
 
 
 def resume(*, subscription: Subscription, by: By, at: datetime) -> Subscription:
-    """Go on where it stopped; a receiver that never agreed, or was given up, is asked anew (恢复). Raises ``SubscriptionError``."""
+    """Go on where it stopped; a receiver that never agreed, or was given up, is asked anew (恢复).
+
+    Raises ``SubscriptionError``.
+    """
     with _changed(subscription, by) as locked:
         if locked.state not in (State.PAUSED, State.DEAD):
             raise SubscriptionError(f"订阅{locked.get_state_display()}, 不需要恢复")

@@ -100,7 +100,7 @@ def taken(current: Subscription, batch: Batch, *, at: datetime) -> None:
 def sent(
     subscription: Subscription, grant: Grant, batch: Batch, *, body: bytes, at: datetime, ip: str | None
 ) -> None:
-    """A batch goes out by a stream (经事件流发出): counted and remembered before it leaves; its place moves when it is confirmed."""
+    """A batch goes out by a stream (经事件流发出): counted and remembered before it leaves; the place moves when confirmed."""
     with as_node(), transaction.atomic():
         if batch.events:
             _counted(subscription, grant, batch, Outcome(200, 0), body, at, ip)
@@ -193,7 +193,7 @@ def _failed(current: Subscription, outcome: Outcome, at: datetime, patience: tim
 
 def pause_s(failures: int, wished_s: float | None) -> float:
     """How long until it is tried again (间隔): as the receiver wished, else twice as long each time, half of it by chance."""
-    longest = min(FIRST_PAUSE_S * 2 ** min(failures - 1, 30), LONGEST_PAUSE_S)
+    longest: float = min(FIRST_PAUSE_S * 2 ** min(failures - 1, 30), LONGEST_PAUSE_S)
     by_chance = longest / 2 + SPREAD.random() * longest / 2
     return by_chance if wished_s is None else max(min(wished_s, LONGEST_WISH_S), by_chance)
 

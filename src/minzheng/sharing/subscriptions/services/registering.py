@@ -22,6 +22,7 @@ from minzheng.sharing.grants.using import grant_for
 from minzheng.sharing.subscriptions.filtering import Filter
 from minzheng.sharing.subscriptions.models import Subscription
 from minzheng.sharing.subscriptions.terms import (
+    CHANNEL,
     DEAD_AFTER_HOURS,
     LONGEST_DEAD_HOURS,
     MOST_OF_A_GRANT,
@@ -47,9 +48,10 @@ def subscribe(
     *, client: str, data_set: str, at: datetime, name: str = "", way: str = Way.STREAM, wanted: Mapping[str, Any] | None = None,
     url: str = "", ca: str = "", begin: str = NOW, dead_after_hours: int = DEAD_AFTER_HOURS,
 ) -> Made:  # fmt: skip
-    """Subscribe a system (订阅); what stands already under this name with the same terms is that one. Raises ``SubscriptionError``.
+    """Subscribe a system (订阅); what stands already under this name with the same terms is that one.
 
-    ``begin``: ``now``, ``start``, a moment or a cursor. A webhook is told of nothing until its receiver has agreed.
+    ``begin``: ``now``, ``start``, a moment or a cursor. A webhook is told of nothing until its receiver has agreed. Raises
+    ``SubscriptionError``.
     """
     grant = grant_for(client, data_set, Method.PUSH, at=at)
     if grant is None:
@@ -130,9 +132,13 @@ def _make(
         position=place.position, within=place.within, sent_position=place.position, url=url, ca=ca.strip(),
         secret_cipher=seal("extra", secret) if hook else None, dead_after_hours=dead_after_hours, created_at=at,
     )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     record(
         by=grant.client_id, action="subscription.make", object_kind="subscription", object_id=made.pk, at=at,
-        detail={"grant": grant.pk, "data_set": grant.data_set, "way": way, "filter": chosen, "to": httpx.URL(url).host if url else ""},
+        detail={"grant": grant.pk, "data_set": grant.data_set, "way": way, "filter": chosen,
+            "to": httpx.URL(url).host if url else "",
+        },
     )  # fmt: skip
     return Made(made, secret)
 
