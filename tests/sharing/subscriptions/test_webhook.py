@@ -14,6 +14,7 @@ from tests.sharing.subscriptions.receivers import Receivers, receivers
 from tests.sharing.subscriptions.telling import changed, system_with_grant, telling, until
 
 from minzheng.exchange.intake import services as intakes
+from minzheng.exchange.models import AllowedPlace
 from minzheng.foundation.audit.models import AuditEntry
 from minzheng.foundation.notices.models import Notice
 from minzheng.sharing.grants.changes import Cursor
@@ -156,6 +157,7 @@ def test_who_fails_too_long_is_given_up_and_told_and_may_come_back(node: Node) -
 
 def test_a_webhook_leads_nowhere_inside(node: Node, monkeypatch: pytest.MonkeyPatch) -> None:
     system_with_grant()
+    AllowedPlace.objects.all().delete()
     for inside in (
         "127.0.0.1",
         "localhost",
