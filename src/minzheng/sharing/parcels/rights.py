@@ -2,7 +2,7 @@
 
 A member of the division tree is given what is its own: a lower node what belongs to its division, the upper one what belongs to
 ours. Any other only what a grant of the method 电子报文 allows: its fields, masked where it says so, and its rows. The grant
-is that of the system which bears the member's code.
+is that of the system which bears the member's code (``system_of``).
 """
 
 import datetime
@@ -69,7 +69,7 @@ def by_right(
     try:
         return within_the_tree(to, data_set, headings, at)
     except NotAllowedError as refused:
-        grant = grant_for(to.code.lower(), data_set.key, Method.PARCEL, at=at)
+        grant = grant_for(system_of(to), data_set.key, Method.PARCEL, at=at)
         if grant is None:
             raise refused
     allowed = _under(grant)
@@ -77,6 +77,11 @@ def by_right(
     if beyond:
         raise NotAllowedError(f"{grant}没有给出字段 {'、'.join(beyond[:10])}")
     return allowed
+
+
+def system_of(member: Member) -> str:
+    """The code of the system under whose grants a member is given parcels (成员对应的接入系统)."""
+    return f"node-{member.code}" if member.kind == Member.NODE else member.code.lower()
 
 
 def again(number: str, *, at: datetime.datetime) -> tuple[Grant, Allowed]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
@@ -97,7 +97,7 @@ def due(scope: Scope, *, at: datetime) -> list[UUID]:
     end = end_of_changes().position
     now = Q(next_at__isnull=True) | Q(next_at__lte=at)
     found = hooks(scope).filter(now, Q(state=State.UNCONFIRMED) | Q(position__lt=end))
-    return list(found.order_by("next_at", "id").values_list("id", flat=True))
+    return list(found.order_by(F("next_at").asc(nulls_first=True), "id").values_list("id", flat=True))
 
 
 def still_allowed(scope: Scope, ids: Iterable[UUID], *, at: datetime) -> set[UUID]:
