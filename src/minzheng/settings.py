@@ -121,6 +121,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.sharing.parcels.jobs",
     "minzheng.sharing.grants.jobs",
     "minzheng.sharing.interfaces.jobs",
+    "minzheng.sharing.subscriptions.jobs",
 ]
 
 LANGUAGE_CODE = "zh-hans"
@@ -200,6 +201,8 @@ OAUTH2_PROVIDER = {
 # Where a proxy ends TLS and checks certificates, the header in which it names the SHA-256 of the caller's (RFC 8705); it must
 # take the header away from callers. Empty: what the server itself knows of the connection.
 CLIENT_CERTIFICATE_HEADER = os.environ.get("MINZHENG_CLIENT_CERTIFICATE_HEADER", "")
+# Where event streams are answered, as subscribers reach it (https://events.example); empty: at the same address as the pages.
+EVENTS_ADDRESS = os.environ.get("MINZHENG_EVENTS_ADDRESS", "").rstrip("/")
 
 LOGGING = {
     "version": 1,

@@ -11,21 +11,11 @@ from typing import Any
 
 import httpx
 
+from minzheng_client.events import Events
+from minzheng_client.refusal import RefusedError
+
 BASE = "/api/v1"
 EARLY_S = 30.0  # a token is renewed so long before it ends
-
-
-class RefusedError(RuntimeError):
-    """A call that was not answered (未获应答); ``code`` stays the same whatever the words."""
-
-    def __init__(self, problem: Mapping[str, Any], retry_after_s: float | None = None) -> None:
-        self.code = str(problem.get("code", ""))
-        self.status = int(problem.get("status", 0))
-        self.problem = dict(problem)
-        self.retry_after_s = retry_after_s
-        super().__init__(
-            ": ".join(str(problem[n]) for n in ("title", "detail") if problem.get(n)) or self.code
-        )
 
 
 @dataclass(frozen=True)
@@ -95,6 +85,17 @@ class Client:
             yield from said["changes"]
             since, more = said["cursor"], said["more"]
 
+    def subscribe(
+        self, data_set: str, *, name: str = "", begin: str = "now", after: str = "", **wanted: Any
+    ) -> Events:
+        """Changes as they happen, without end, going on where it stopped (订阅): ``for event in client.subscribe("persons")``.
+
+        The same name is the same subscription, also after a restart. ``wanted``: ``kinds``, ``fields``, ``codes``, ``division``.
+        ``begin`` holds when it is made first: ``start``, ``now``, a moment. ``after``: the last event one has kept oneself.
+        """
+        said = {"data_set": data_set, "name": name, "begin": begin, "filter": wanted}
+        return Events(self, self._http, self.ask("/subscriptions", said).json, after)
+
     def receipt(self, answer: Answer) -> dict[str, Any]:
         """The proof of an answer, waited for until it is signed (回执)."""
         deadline = time.monotonic() + 10
@@ -131,7 +132,7 @@ class Client:
                     time.sleep(wait)
 
     def _ask(self, path: str, body: Any, file: bytes | None, headers: dict[str, str]) -> Answer:
-        headers = headers | {"Authorization": f"Bearer {self._bearer()}"}
+        headers = headers | {"Authorization": f"Bearer {self.bearer()}"}
         method = "GET" if body is None and file is None else "POST"
         files = {"file": ("list.csv", file, "text/csv")} if file is not None else None
         request = self._http.build_request(method, f"{BASE}{path}", json=body, files=files, headers=headers)
@@ -146,17 +147,25 @@ class Client:
             answer.headers["Request-Id"], method, target, asked, answer.status_code, answer.content, said
         )
 
-    def _bearer(self) -> str:
+    def renew(self) -> None:
+        """The token is good no longer (换令牌)."""
+        self._token = ""
+
+    def bearer(self) -> str:
+        """The token, had anew where it is about to end (令牌). Raises ``RefusedError``."""
         if not self._token or time.monotonic() > self._good_until:
             answer = self._http.post(
                 f"{BASE}/token", data={"grant_type": "client_credentials"}, auth=(self._id, self._secret)
             )
             said = answer.json()
             if answer.status_code != 200:
-                raise RefusedError(
-                    {"code": said.get("error", said.get("code", "")), "status": 0, "title": "取不到令牌"}
-                    | said
-                )
+                wait = answer.headers.get("Retry-After")
+                problem = {
+                    "code": said.get("error", said.get("code", "")),
+                    "status": 0,
+                    "title": "取不到令牌",
+                }
+                raise RefusedError(problem | said, float(wait) if wait else None)
             self._token = said["access_token"]
             self._good_until = time.monotonic() + said["expires_in"] - EARLY_S
         return self._token

@@ -1,4 +1,5 @@
-"""The processes that ``serving`` starts (子进程): ``web FD THREADS``, ``worker``, ``exchange FD``, ``puller``, ``node …``."""
+"""The processes that ``serving`` starts (子进程): ``web FD THREADS``, ``worker``, ``exchange FD``, ``puller``,
+``subscriptions [FD]``, ``node …``."""
 
 import os
 import signal
@@ -25,6 +26,8 @@ def main(arguments: list[str]) -> None:
         exchange(int(arguments[1]))
     elif arguments[0] == "puller":
         puller()
+    elif arguments[0] == "subscriptions":
+        subscriptions(int(arguments[1]) if arguments[1:] else None)
     elif arguments[0] == "node":
         from minzheng.cli.demo.levels import stand
 
@@ -104,6 +107,16 @@ def puller() -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     run(stopping)
+
+
+def subscriptions(listener: int | None) -> None:
+    """Telling subscribers: webhooks are pushed, and streams answered on a socket where there is one (订阅服务)."""
+    import django
+
+    django.setup()
+    from minzheng.web.events.serving import serve
+
+    serve(listener)
 
 
 def _live_with_parent() -> None:

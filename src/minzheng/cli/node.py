@@ -34,11 +34,13 @@ def setup(newer: bool, as_json: bool) -> None:
 @click.option("--port", default=8000, show_default=True, help="监听端口")
 @click.option("--threads", default=8, show_default=True, help="并发线程数")
 @click.option("--exchange-port", default=None, type=int, help="供其他节点访问的端口; 不给则不提供")
-def up(host: str, port: int, threads: int, exchange_port: int | None) -> None:
-    """启动网页服务和后台作业 (及节点间服务), 按 Ctrl-C 停止。"""
+@click.option("--events-port", default=None, type=int, help="供订阅方接收事件流的端口; 不给则只推送回调")
+def up(host: str, port: int, threads: int, exchange_port: int | None, events_port: int | None) -> None:
+    """启动网页服务和后台作业 (及节点间服务、订阅服务), 按 Ctrl-C 停止。"""
     from minzheng.cli.serving import serve
 
-    serve(host, port, threads, None if exchange_port is None else (host, exchange_port))
+    places = [None if one is None else (host, one) for one in (exchange_port, events_port)]
+    serve(host, port, threads, *places)
 
 
 @click.command("worker")

@@ -101,12 +101,19 @@ class Children:
                 child.start()
 
 
-def serve(host: str, port: int, threads: int, exchange: tuple[str, int] | None = None) -> None:
-    """Set the node up, then pages and background jobs until asked to stop; ``exchange``: where other nodes call (启动服务)."""
-    with stopping(), listening(host, port) as listener, _also(exchange) as door:
+def serve(
+    host: str, port: int, threads: int, exchange: tuple[str, int] | None = None, events: tuple[str, int] | None = None
+) -> None:  # fmt: skip
+    """Set the node up, then pages and background jobs until asked to stop (启动服务).
+
+    ``exchange``: where other nodes call; ``events``: where event streams are answered.
+    """
+    with stopping(), listening(host, port) as listener, _also(exchange) as door, _also(events) as streams:
+        if streams is not None:
+            os.environ.setdefault("MINZHENG_EVENTS_ADDRESS", address_of(streams).rstrip("/"))
         boot()
         tell_newer_standards()
-        with running(listener, threads, door) as children:
+        with running(listener, threads, door, streams=streams) as children:
             click.echo(f"网页地址: {address_of(listener)}    按 Ctrl-C 停止")
             watch(children)
 
@@ -124,8 +131,9 @@ def work() -> None:
 
 @contextmanager
 def running(
-    listener: socket.socket, threads: int, door: socket.socket | None = None, also: Sequence[Child] = ()
-) -> Iterator[Children]:
+    listener: socket.socket, threads: int, door: socket.socket | None = None, also: Sequence[Child] = (),
+    streams: socket.socket | None = None,
+) -> Iterator[Children]:  # fmt: skip
     """All children, once the pages answer; stopped at the end (网页和后台作业).
 
     Pages are not served where the database does not hold them to their scope, unless the settings say so.
@@ -136,7 +144,9 @@ def running(
     between = [Child("上级连接", ["puller"])]  # rests until the members' list names an upper node
     if door is not None:
         between.append(Child("节点间服务", ["exchange", str(door.fileno())], (door.fileno(),)))
-    with Children([web, Child("后台作业", ["worker"]), *between, *also]) as children:
+    files = () if streams is None else (streams.fileno(),)
+    told = Child("订阅服务", ["subscriptions", *map(str, files)], files)
+    with Children([web, Child("后台作业", ["worker"]), told, *between, *also]) as children:
         _until_ready(listener, children)
         yield children
 

@@ -53,10 +53,16 @@ class OutColumn:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which rows (取数范围): of a division, recorded at or after ``since``."""
+    """Which rows (取数范围): of a division, recorded at or after ``since``.
+
+    ``from_on`` and ``to_on``: of what happened on these days, the last left out. ``codes``: column name → codes it may bear.
+    """
 
     division: str
     since: datetime.date | None = None
+    from_on: datetime.date | None = None
+    to_on: datetime.date | None = None
+    codes: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def columns_kept(data_set: str) -> list[OutColumn]:
@@ -160,8 +166,23 @@ def _sql(feed: Feed, columns: Sequence[OutColumn], wanted: Wanted) -> str:
     if wanted.since is not None:
         midnight = timezone.make_aware(datetime.datetime.combine(wanted.since, datetime.time.min))
         since = f" AND {own.row}.recorded_from >= {quote(midnight.isoformat())}::timestamptz"
+    since += _bounds(feed, wanted)
     cells = ", ".join(f"{column.sql} AS c{n}" for n, column in enumerate(columns))
     return f"SELECT {order}{cells} FROM {own.table}{joins} WHERE {own.where} AND {place}{since} {own.order}"  # noqa: S608
+
+
+def _bounds(feed: Feed, wanted: Wanted) -> str:
+    """What else the rows must be; only by plain columns of the rows themselves."""
+    said = ""
+    if feed.record is not None:
+        for sign, day in ((">=", wanted.from_on), ("<", wanted.to_on)):
+            said += f" AND t.happened_on {sign} {quote(day.isoformat())}" if day else ""
+    columns = {column.name: column.sql for column in columns_kept(feed.key)} if wanted.codes else {}
+    for name, codes in wanted.codes:
+        if name not in columns:
+            raise OutgoingRefusedError(f"不能按字段 {name} 限定")
+        said += f" AND {columns[name]} IN ({', '.join(quote(code) for code in codes) or 'NULL'})"
+    return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import threading
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,9 +22,10 @@ from minzheng.foundation.members.services import own_code
 from minzheng.sharing.grants import services
 from minzheng.sharing.grants.models import Client, Grant, Use
 from minzheng.sharing.grants.using import forget_tallies
-from minzheng.sharing.interfaces import batches, sealing
+from minzheng.sharing.interfaces import batches, sealing, throttling
 from minzheng.sharing.interfaces.credentials import issue_secret
 from minzheng.sharing.interfaces.models import Batch, Seal
+from minzheng.sharing.interfaces.problems import ProblemError
 from minzheng.sharing.interfaces.tree import climbed, leaf_of, path_of, root_of
 
 __all__ = ["cities", "node", "standards_of_this_run", "transactional_db"]
@@ -379,3 +381,23 @@ def test_calls_at_once_are_each_logged(caller: Caller) -> None:
     for thread in threads:
         thread.join()
     assert answers == [200] * 20 and Use.objects.filter(method="one").count() == 20
+
+
+def test_tokens_are_asked_for_so_often_and_no_more(caller: Caller) -> None:
+    """By system and address together: who guesses from elsewhere locks nobody out."""
+    for _ in range(throttling.OF_A_SYSTEM - 1):  # the fixture had one
+        throttling.take_token_turn("yibao", "127.0.0.1", at=timezone.now())
+    said = caller.log_in()
+    if said.status_code == 200:  # a minute has just begun
+        for _ in range(throttling.OF_A_SYSTEM):
+            said = caller.log_in()
+    problem(said, 429, "too-many-requests")
+    assert 1 <= int(said["Retry-After"]) <= 60 and said["Cache-Control"] == "no-store"
+    now = timezone.now()
+    throttling.take_token_turn("another", "127.0.0.1", at=now)
+    throttling.take_token_turn("yibao", "10.0.0.9", at=now)
+    with pytest.raises(ProblemError):
+        for n in range(throttling.OF_AN_ADDRESS + 1):
+            throttling.take_token_turn(f"guess-{n}", "127.0.0.1", at=now)
+    throttling.forget_windows(before=now + timedelta(minutes=2))
+    assert caller.log_in().status_code == 200

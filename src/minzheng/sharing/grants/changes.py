@@ -17,15 +17,30 @@ INSERT INTO grants_changeplace (entry_id)
 SELECT o.id FROM foundation_outboxentry o LEFT JOIN grants_changeplace p ON p.entry_id = o.id
 WHERE o.id > %s AND p.entry_id IS NULL ORDER BY o.id
 """
-READ = """
-SELECT p.position, o.at, o.operation, o.subject_ids
+# Whose change it is: of where the subjects are now, and of where they were, who is to hear that they have left.
+OF_DIVISION = "(o.division_code LIKE %(within)s OR o.former_code LIKE %(within)s OR (o.division_code = '' AND %(whole)s))"
+KIND = "CASE WHEN o.operation IN ('created', 'withdrawn') THEN o.operation ELSE 'updated' END"
+READ = f"""
+SELECT p.position, u.n, o.at, {KIND}, o.operation = 'moved', u.id
 FROM grants_changeplace p JOIN foundation_outboxentry o ON o.id = p.entry_id
-WHERE p.position >= %s AND o.data_set = %s AND (o.division_code LIKE %s OR (o.division_code = '' AND %s))
-ORDER BY p.position LIMIT %s
+CROSS JOIN LATERAL unnest(o.subject_ids) WITH ORDINALITY u (id, n)
+WHERE p.position >= %(position)s AND (p.position > %(position)s OR u.n > %(within_entry)s)
+  AND o.data_set = %(data_set)s AND {OF_DIVISION}
+ORDER BY p.position, u.n LIMIT %(limit)s
+"""  # noqa: S608 - constants
+WAITING = f"""
+SELECT coalesce(sum(n), 0) FROM (
+    SELECT cardinality(o.subject_ids) AS n FROM grants_changeplace p JOIN foundation_outboxentry o ON o.id = p.entry_id
+    WHERE p.position >= %(position)s AND o.data_set = %(data_set)s AND {OF_DIVISION} ORDER BY p.position LIMIT %(limit)s
+) w
+"""  # noqa: S608 - constants
+FIRST_AT = """
+SELECT p.position FROM grants_changeplace p JOIN foundation_outboxentry o ON o.id = p.entry_id
+WHERE o.at < %s ORDER BY p.position DESC LIMIT 1
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Cursor:
     """A place in the changes (游标): an entry's position, and how many of its subjects have been read."""
 
@@ -48,31 +63,59 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Something that changed (变更): ``operation`` created, updated or withdrawn."""
+    """Something that changed (变更): ``operation`` created, updated or withdrawn; ``moved`` to another county."""
 
     subject_id: UUID
     at: datetime
     operation: str
     after: Cursor
+    moved: bool = False
 
 
 def changes_since(scope: Scope, data_set: str, since: Cursor, *, limit: int) -> Sequence[Change]:
     """At most ``limit`` changes after a cursor within the scope's divisions, in their order (取变更).
 
-    Read as the node, by the scope's divisions: the outbox holds identities only, and what changed is read as the scope.
+    Read as the node, by the scope's divisions: the outbox holds identities only, and
+    what changed is read as the scope. However many subjects an entry names, no more than asked for are taken out of it.
     """
     place_committed()
-    whole = len(scope.prefix) <= 2  # what belongs to no known division is the province's
-    found: list[Change] = []
+    asked = _asked(scope, data_set, since, limit) | {"within_entry": since.within}
     with as_node(), connection.cursor() as cursor:
-        cursor.execute(READ, [since.position, data_set, f"{scope.prefix}%", whole, limit + 1])
-        for position, at, operation, subjects in cursor.fetchall():
-            start = since.within if position == since.position else 0
-            for n, subject in enumerate(subjects[start : start + limit - len(found)], start + 1):
-                found.append(Change(subject, at, operation, Cursor(position, n)))
-            if len(found) >= limit:
-                break
-    return found
+        cursor.execute(READ, asked)
+        return [
+            Change(subject, at, operation, Cursor(position, n), moved)
+            for position, n, at, operation, moved, subject in cursor.fetchall()
+        ]
+
+
+def waiting_after(scope: Scope, data_set: str, since: Cursor, *, most: int) -> int:
+    """About how many changes wait after a cursor, of at most ``most`` entries (积压)."""
+    with as_node(), connection.cursor() as cursor:
+        cursor.execute(WAITING, _asked(scope, data_set, since, most))
+        return int(cursor.fetchone()[0])
+
+
+def end_of_changes() -> Cursor:
+    """Behind everything that has its place by now (现在); nothing is ever placed before it."""
+    with as_node(), connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(position), 0) FROM grants_changeplace")
+        return Cursor(int(cursor.fetchone()[0]) + 1)
+
+
+def cursor_at(moment: datetime) -> Cursor:
+    """Before the first change that was made at a moment or later (某时起的游标); what it costs grows with what follows."""
+    with as_node(), connection.cursor() as cursor:
+        cursor.execute(FIRST_AT, [moment])
+        found = cursor.fetchone()
+    return Cursor(int(found[0]) + 1) if found else Cursor()
+
+
+def _asked(scope: Scope, data_set: str, since: Cursor, limit: int) -> dict[str, str | int]:
+    # What belongs to no known division is the province's.
+    return {
+        "position": since.position, "data_set": data_set, "within": f"{scope.prefix}%", "whole": len(scope.prefix) <= 2,
+        "limit": limit,
+    }  # fmt: skip
 
 
 def place_committed() -> None:

@@ -6,7 +6,7 @@ counted from those rows at most once a second by each process, which adds its ow
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -44,6 +44,16 @@ def grant_for(client: str, data_set: str, method: str, *, at: datetime) -> Grant
             .order_by("-id")
             .first()
         )  # fmt: skip
+
+
+def open_grants(ids: Iterable[int], method: str, *, at: datetime) -> dict[int, Grant]:
+    """Of these grants those that allow a use at a moment, by number (有效授权)."""
+    with as_node():
+        found = Grant.objects.select_related("client").filter(
+            pk__in=list(ids), client__disabled_at__isnull=True, methods__contains=[method], from_at__lte=at, until_at__gt=at,
+            withdrawn_at__isnull=True,
+        )  # fmt: skip
+        return {grant.pk: grant for grant in found}
 
 
 def granted_sets(client: str, *, at: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from minzheng.sharing.interfaces import batches, credentials, sealing
+from minzheng.sharing.interfaces import batches, credentials, sealing, throttling
 from minzheng.sharing.interfaces.models import RepeatKey
 
 QUEUE = "exchange"
@@ -33,6 +33,7 @@ def sweep(timestamp: int) -> None:  # noqa: ARG001 - procrastinate passes it
     now = timezone.now()
     batches.sweep(at=now)
     credentials.drop_expired(at=now)
+    throttling.forget_windows(before=now - timedelta(minutes=5))
     RepeatKey.objects.filter(at__lt=now - KEYS_KEPT_FOR).delete()
 
 

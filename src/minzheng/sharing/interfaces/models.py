@@ -75,3 +75,17 @@ class Batch(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "批量核验"
+
+
+class TokenWindow(models.Model):
+    """How often tokens were asked for in one minute, by an address or by a system from one (取令牌次数). No personal data."""
+
+    row_scope = NodeOnly("只供限制取令牌的次数")
+
+    key = models.CharField("来源", max_length=120)
+    window_at = models.DateTimeField("分钟")
+    count = models.PositiveIntegerField("次数")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "取令牌次数"
+        constraints = [models.UniqueConstraint(fields=["key", "window_at"], name="token_window_once")]

@@ -5,6 +5,7 @@ from typing import Any
 
 from minzheng.sharing.grants.granted.fields import Field, Shared
 from minzheng.sharing.grants.terms import Method
+from minzheng.sharing.interfaces import openapi_push
 from minzheng.sharing.interfaces.answers import MOST_CHANGES
 from minzheng.sharing.interfaces.batches import MOST_ROWS
 from minzheng.sharing.interfaces.problems import TYPES
@@ -16,7 +17,7 @@ VERDICT = {
     "enum": ["yes", "no", "unknown"],
     "description": "yes 一致, no 不一致, unknown 没有可比的记录",
 }
-KINDS = (Method.ONE, Method.CHECK, Method.CHECKS, Method.CHANGES)
+KINDS = (Method.ONE, Method.CHECK, Method.CHECKS, Method.CHANGES, Method.PUSH)
 
 
 def document(
@@ -32,6 +33,12 @@ def document(
     lookups = [field for field in found.looked_up_by if wanted is None or field.name in wanted]
     ways = set(methods)
     paths = {path: said for method, path, said in _paths(found, lookups) if method in ways}
+    schemas = _schemas(found, chosen, lookups, hidden)
+    pushed: dict[str, Any] = {}
+    if Method.PUSH in ways:
+        paths |= openapi_push.paths(found)
+        schemas |= openapi_push.schemas(found, chosen)
+        pushed = {"webhooks": openapi_push.webhooks(found)}
     return {
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -42,6 +49,7 @@ def document(
         "servers": [{"url": BASE}],
         "security": [{"client": [found.spec.key]}],
         "paths": paths,
+        **pushed,
         "components": {
             "securitySchemes": {
                 "client": {
@@ -51,7 +59,7 @@ def document(
                     },
                 }
             },
-            "schemas": _schemas(found, chosen, lookups, hidden),
+            "schemas": schemas,
             "responses": {"Problem": _content("问题, 见 type 和 detail", "Problem", "application/problem+json")},
         },
     }  # fmt: skip
@@ -142,7 +150,10 @@ def _schemas(found: Shared, chosen: list[Field], lookups: list[Field], hidden: s
         "properties": {field.name: plain[field.name] | {"type": "string"} for field in lookups},
     }  # fmt: skip
     return {
-        "Record": {"title": found.spec.name, "type": "object", "additionalProperties": False, "properties": record},
+        "Record": {
+            "$id": f"urn:minzheng:data-set:{found.spec.key}", "title": found.spec.name, "type": "object",
+            "additionalProperties": False, "properties": record,
+        },
         "Asked": _object(by=by),
         "Claims": _object(by=by, claims={"title": "待核验的值", "type": "object", "minProperties": 1,
                                          "additionalProperties": False, "properties": plain}),

@@ -17,6 +17,8 @@ TYPES: dict[str, tuple[int, str]] = {
     "batch-not-ready": (409, "批量核验尚未完成"),
     "receipt-not-ready": (404, "回执尚未生成"),
     "quota-exceeded": (429, "超出限额"),
+    "too-many-requests": (429, "请求过于频繁"),
+    "subscription-refused": (409, "订阅不予办理"),
     "failed": (500, "系统处理出错"),
 }
 

@@ -45,6 +45,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("共享申请", "desk:grants:applications"),
             ("授信管理", "desk:grants:list"),
             ("接入系统", "desk:grants:clients"),
+            ("订阅管理", "desk:subscriptions:list"),
             ("接口试用", "desk:grants:trial"),
             ("电子报文", "desk:parcels:list"),
             ("收到的目录", "desk:catalogue:received"),

@@ -47,6 +47,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("compare/", include("minzheng.web.desk.compare.urls")),
     path("accounts/", include("minzheng.web.desk.accounts.urls")),
     path("grants/", include("minzheng.web.desk.grants.urls")),
+    path("subscriptions/", include("minzheng.web.desk.subscriptions.urls")),
     path("audit/", include("minzheng.web.desk.audit.urls")),
     path("persons/", search.former_address, name="persons"),
     path("persons/<uuid:person_id>/", persons.person, name="person"),

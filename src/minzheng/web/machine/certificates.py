@@ -6,6 +6,7 @@ Other ways of ending TLS fit in here.
 
 import hashlib
 import ssl
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,9 +14,8 @@ from django.http import HttpRequest
 
 def fingerprint(request: HttpRequest) -> str:
     """SHA-256 of the caller's certificate, 64 hex digits; empty where it has shown none (证书指纹)."""
-    header = settings.CLIENT_CERTIFICATE_HEADER
-    if header:
-        return str(request.headers.get(header, "")).replace(":", "").lower()
+    if settings.CLIENT_CERTIFICATE_HEADER:
+        return named(request.headers)
     shown = request.META.get("SSL_CLIENT_CERT") or ""
     if not shown:
         return ""
@@ -23,3 +23,9 @@ def fingerprint(request: HttpRequest) -> str:
         return hashlib.sha256(ssl.PEM_cert_to_DER_cert(shown)).hexdigest()
     except ValueError:
         return ""
+
+
+def named(headers: Mapping[str, str]) -> str:
+    """As the proxy that ended TLS names it; empty where settings name no header (代理所示指纹)."""
+    header = settings.CLIENT_CERTIFICATE_HEADER
+    return str(headers.get(header, "")).replace(":", "").lower() if header else ""

@@ -1,5 +1,6 @@
 """Where the calls stand (接口地址). Each carries the rule of its operation; one without a rule is refused by the gate to all."""
 
+import base64
 import json
 from collections.abc import Callable
 from functools import wraps
@@ -17,7 +18,9 @@ from minzheng.foundation.audit.services import record
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.sharing.interfaces.credentials import who_shows
 from minzheng.sharing.interfaces.problems import ProblemError
+from minzheng.sharing.interfaces.throttling import take_token_turn
 from minzheng.web.machine import api as calls
+from minzheng.web.machine import subscribing
 from minzheng.web.machine.answering import logged, told
 from minzheng.web.machine.api import api
 from minzheng.web.machine.certificates import fingerprint
@@ -30,8 +33,11 @@ def _operations() -> list[URLPattern]:
     """Ninja's addresses, each with its operation's rule and each answer logged."""
     found = []
     for pattern in api.urls[0]:
-        operation = getattr(calls, str(pattern.name), None) if isinstance(pattern, URLPattern) else None
-        if isinstance(pattern, URLPattern) and operation is not None:
+        if not isinstance(pattern, URLPattern):
+            continue
+        named = [getattr(module, str(pattern.name), None) for module in (calls, subscribing)]
+        operation = next((one for one in named if one is not None), None)
+        if operation is not None:
             found.append(
                 path(str(pattern.pattern), _answered(pattern.callback, operation), name=pattern.name)
             )
@@ -54,6 +60,10 @@ def _answered(view: Callable[..., Any], operation: Callable[..., Any]) -> Callab
 @csrf_exempt
 def token(request: HttpRequest) -> HttpResponse:
     """A token for a system that shows its secret, and its certificate where one is entered (取令牌)."""
+    try:
+        take_token_turn(_asking(request), request.META.get("REMOTE_ADDR"), at=timezone.now())
+    except ProblemError as problem:
+        return told(problem, uuid7())
     with as_node():
         answer = TokenView.as_view()(request)
         if answer.status_code != 200:
@@ -75,6 +85,17 @@ def token(request: HttpRequest) -> HttpResponse:
 def nowhere(request: HttpRequest, **_: Any) -> HttpResponse:
     """An address that is none (没有这个地址)."""
     return told(ProblemError("not-found", "见接口说明中的地址"), caller_of(request).id)
+
+
+def _asking(request: HttpRequest) -> str:
+    """The system that says it asks, by either way in which a secret may be shown; nothing of it is believed here."""
+    scheme, _, said = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(said, validate=True).decode().partition(":")[0]
+        except ValueError:
+            return "?"
+    return str(request.POST.get("client_id", "?"))
 
 
 def _no_store(answer: HttpResponse) -> HttpResponse:

@@ -6,7 +6,7 @@ parties of records already found are read as the node.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -25,6 +25,7 @@ from minzheng.sharing.grants.granted.row import Row
 from minzheng.sharing.grants.models import Grant
 from minzheng.sharing.grants.terms import GrantError
 
+OWN = {True: "person", False: "record"}  # where a data set keeps what rows can be bounded by
 MOST_EACH = 100  # records of one person that one answer holds; the newest
 
 
@@ -60,15 +61,16 @@ def find(
 
 
 def by_ids(
-    scope: Scope, grant: Grant, ids: Sequence[UUID], only: Iterable[str] | None = None
-) -> dict[UUID, Row]:
-    """Of these persons or records those that a grant shows (按标识读取)."""
+    scope: Scope, grant: Grant, ids: Sequence[UUID], only: Iterable[str] | None = None,
+    also: Mapping[str, Sequence[str]] | None = None,
+) -> dict[UUID, Row]:  # fmt: skip
+    """Of these persons or records those that a grant shows (按标识读取); ``also``: field → codes, fewer than granted."""
     fields = _asked(grant, only)
+    narrower = _conditions(grant, OWN[data_set_of(grant).feed.record is None], also or {})
     if data_set_of(grant).feed.record is None:
-        return {row.id: row for row in _persons(scope, grant, fields, Q(pk__in=ids)).values()}
-    return {
-        row.id: row for row in _records(scope, grant, fields, ids, inside=_with_person_inside(scope, ids))
-    }
+        return {row.id: row for row in _persons(scope, grant, fields, Q(pk__in=ids) & narrower).values()}
+    inside = _with_person_inside(scope, ids)
+    return {row.id: row for row in _records(scope, grant, fields, ids, inside=inside, also=narrower)}
 
 
 def shown(grant: Grant, row: Row) -> dict[str, Any]:
@@ -85,9 +87,9 @@ def _asked(grant: Grant, only: Iterable[str] | None) -> list[Field]:
     return [field for field in granted_fields(grant) if wanted is None or field.name in wanted]
 
 
-def _conditions(grant: Grant, where: str) -> Q:
+def _conditions(grant: Grant, where: str, codes_of: Mapping[str, Sequence[str]] | None = None) -> Q:
     found, fields = Q(), data_set_of(grant).fields
-    for name, codes in grant.condition.items():
+    for name, codes in (grant.condition if codes_of is None else codes_of).items():
         if fields[name].where == where:
             found &= Q(**{f"{fields[name].column}__in": codes})
     return found
@@ -193,7 +195,13 @@ def _with_person_inside(scope: Scope, ids: Sequence[UUID]) -> set[UUID]:
 
 
 def _records(
-    scope: Scope, grant: Grant, fields: list[Field], ids: Sequence[UUID], *, inside: set[UUID]
+    scope: Scope,
+    grant: Grant,
+    fields: list[Field],
+    ids: Sequence[UUID],
+    *,
+    inside: set[UUID],
+    also: Q | None = None,
 ) -> list[Row]:
     """Records within the scope: those of its divisions, and those of persons registered there; newest first."""
     record = data_set_of(grant).feed.record
@@ -201,7 +209,7 @@ def _records(
         return []
     columns = dict.fromkeys(["id", "happened_on", *(f.column for f in fields if f.where == "record")])
     near = Q(division_code__startswith=scope.prefix) | Q(pk__in=inside)
-    within = _conditions(grant, "record")
+    within = _conditions(grant, "record") & (also or Q())
     if grant.rows_from_on:
         within &= Q(happened_on__gte=grant.rows_from_on)
     if grant.rows_to_on:

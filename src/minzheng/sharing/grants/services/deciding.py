@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from minzheng.foundation.access.scope import Scope
@@ -14,6 +14,7 @@ from minzheng.sharing.grants.models import Application, Grant
 from minzheng.sharing.grants.services.asking import checked_fields, checked_methods, checked_quotas, sharable
 from minzheng.sharing.grants.terms import GrantError, State
 
+CHANNEL = "minzheng_grants"  # who holds a stream open under a grant hears here that it has ended
 LONGEST = timedelta(days=3 * 366)
 
 
@@ -94,6 +95,8 @@ def withdraw(*, grant: Grant, reason: str, by: User, at: datetime) -> Grant:
             by=by, action="grants.withdraw", object_kind="grant", object_id=locked.pk, purpose=locked.withdrawn_reason,
             detail={"client": locked.client_id, "data_set": locked.data_set}, at=at,
         )  # fmt: skip
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
     return locked
 
 

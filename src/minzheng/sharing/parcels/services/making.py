@@ -29,13 +29,15 @@ from minzheng.foundation.members.services import MemberError, own_code, sign, tr
 from minzheng.kernel.division import prefix
 from minzheng.kernel.masking import mask_within
 from minzheng.kernel.uuid7 import uuid7
+from minzheng.sharing.grants.terms import Method
+from minzheng.sharing.grants.using import count_use, take_quota
 from minzheng.sharing.parcels.form.envelope import Sealing
 from minzheng.sharing.parcels.form.manifest import DATA, Manifest
 from minzheng.sharing.parcels.form.package import Packing
 from minzheng.sharing.parcels.form.schema import SchemaColumn
 from minzheng.sharing.parcels.form.table import CSV, FORMS
 from minzheng.sharing.parcels.models import Parcel
-from minzheng.sharing.parcels.rights import Allowed, Allows, NotAllowedError, within_the_tree
+from minzheng.sharing.parcels.rights import Allowed, Allows, NotAllowedError, again, by_right, may_read
 from minzheng.sharing.parcels.services.spooling import spooled
 from minzheng.sharing.parcels.terms import (
     ANSWER_WITHIN,
@@ -61,7 +63,7 @@ REFUSALS = (
 def begin(
     data_set: str, *, to: str, scope: Scope, purpose: str, by: User | str | None, at: datetime.datetime,
     division: str | None = None, since: datetime.date | None = None, fields: Sequence[str] | None = None,
-    form: str = CSV, allows: Allows = within_the_tree,
+    form: str = CSV, allows: Allows = by_right,
 ) -> Parcel:  # fmt: skip
     """Hold what is asked for against scope and rights, and enter it; nothing is read yet (登记制作).
 
@@ -77,9 +79,12 @@ def begin(
         columns, whole = _columns(data_set, fields)
         member = _receiver(to, at)
         spec = standards.data_set(data_set)
-        allowed = allows(member, spec, [column.heading for column in columns], at)
+        allowed = allows(member, spec, None if whole else [column.heading for column in columns], at)
+        if whole and allowed.fields is not None:  # all that is granted, where no field is named
+            columns, whole = _columns(data_set, list(allowed.fields))
         wanted = Wanted(_division(division, allowed, scope), since)
         check_scope(scope, data_set, wanted)
+        _take_quota(allowed, at)
     except REFUSALS as error:
         record(
             by=by, action="parcel.make", object_kind="parcel", object_id="", purpose=purpose, result="refused",
@@ -110,23 +115,29 @@ def fill(parcel_id: UUID, *, at: datetime.datetime) -> Parcel:
         try:
             with spooled(at=at) as folder:
                 path = folder / "parcel"
-                _write(parcel, path, at)
+                grant, allowed = (
+                    again(parcel.grant, at=at) if parcel.grant else (None, Allowed(parcel.division_code))
+                )
+                _write(parcel, path, allowed, at)
                 with path.open("rb") as file:
                     stored = store(file, name=file_name(parcel), at=at)
                 parcel.file_sm3, parcel.size, parcel.made_at = stored.sm3, stored.size, at
                 parcel.file_name, parcel.state, parcel.problem = file_name(parcel), State.MADE, ""
-        except (ParcelRefusedError, OutgoingRefusedError, MemberError, KeyUnusableError) as error:
+        except (*REFUSALS, KeyUnusableError) as error:
             parcel.state, parcel.problem = State.FAILED, str(error)
             parcel.save(update_fields=["state", "problem"])
             raise ParcelRefusedError(str(error)) from error
-        parcel.save()
+        with transaction.atomic():
+            parcel.save()
+            if grant is not None:
+                count_use(grant, Method.PARCEL, at=at, hits=parcel.rows)
     return parcel
 
 
 def make(
     data_set: str, *, to: str, scope: Scope, purpose: str, by: User | str | None, at: datetime.datetime, out: Path,
     division: str | None = None, since: datetime.date | None = None, fields: Sequence[str] | None = None,
-    form: str = CSV, allows: Allows = within_the_tree,
+    form: str = CSV, allows: Allows = by_right,
 ) -> Path:  # fmt: skip
     """A parcel made and written at once; where ``out`` is a folder, under its own name (制作并写出). Returns the file."""
     parcel = begin(
@@ -143,6 +154,8 @@ def write_parcel(parcel: Parcel, target: Path, *, by: User | str | None, at: dat
     """Write the sealed file, whole or not at all, and mark it handed over; audited (取出报文)."""
     if not parcel.file_sm3 or parcel.direction != Direction.SENT:
         raise ParcelRefusedError("报文还没有制作完成, 不能取出")
+    if parcel.grant:
+        _still_granted(parcel, at)
     with as_node(), transaction.atomic():
         Parcel.objects.filter(pk=parcel.pk, handed_at__isnull=True).update(handed_at=at)
         record(
@@ -157,6 +170,8 @@ def write_data(parcel: Parcel, target: Path, *, purpose: str, by: User | str | N
     purpose = mask_within(" ".join(purpose.split()))[:500]
     if len(purpose) < SHORTEST_PURPOSE:
         raise ParcelRefusedError("请写明用途 (记入审计)")
+    if reason := may_read(by, parcel.data_set):
+        raise ParcelRefusedError(reason)
     if not parcel.data_sm3:
         raise ParcelRefusedError("这份报文没有留存的数据文件")
     record(
@@ -177,7 +192,7 @@ def own_name() -> str:
     return name or f"{standards.division_name(own_code())}民政部门"
 
 
-def _write(parcel: Parcel, path: Path, at: datetime.datetime) -> None:
+def _write(parcel: Parcel, path: Path, allowed: Allowed, at: datetime.datetime) -> None:
     columns, _ = _columns(parcel.data_set, parcel.fields)
     member = _receiver(parcel.partner_code, at)
     shown = [SchemaColumn(c.heading, c.name, c.element, c.required) for c in columns]
@@ -192,9 +207,12 @@ def _write(parcel: Parcel, path: Path, at: datetime.datetime) -> None:
                 Scope.system(own_code()),
                 parcel.data_set,
                 columns,
-                Wanted(parcel.division_code, parcel.since_on),
-            )
-            parcel.rows = packing.rows(shown, parcel.form, pieces)
+                Wanted(
+                    parcel.division_code, parcel.since_on, allowed.from_on, allowed.to_on,
+                    tuple((name, tuple(codes)) for name, codes in allowed.codes.items()),
+                ),
+            )  # fmt: skip
+            parcel.rows = packing.rows(shown, parcel.form, allowed.hidden(pieces))
             if not parcel.rows:
                 raise ParcelRefusedError("没有符合条件的数据, 没有制作报文")
             packing.describe(shown, parcel.form, _manifest(parcel, packing, at), _title(parcel))
@@ -250,6 +268,21 @@ def _division(asked: str | None, allowed: Allowed, scope: Scope) -> str:
     if not prefix(asked).startswith(most):
         raise ParcelRefusedError(f"区划 {asked} 超出可向该成员提供的范围 ({allowed.division})")
     return asked
+
+
+def _take_quota(allowed: Allowed, at: datetime.datetime) -> None:
+    if allowed.grant:
+        grant, _ = again(allowed.grant, at=at)
+        over = take_quota(grant, at=at)
+        if over is not None:
+            raise ParcelRefusedError(f"{grant}每{over.per}限 {over.limit} 次, 已用完")
+
+
+def _still_granted(parcel: Parcel, at: datetime.datetime) -> None:
+    try:
+        again(parcel.grant, at=at)
+    except NotAllowedError as error:
+        raise ParcelRefusedError(str(error)) from None
 
 
 def _told(parcel: Parcel) -> dict[str, object]:

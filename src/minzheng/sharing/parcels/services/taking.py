@@ -31,6 +31,7 @@ from minzheng.sharing.parcels.form.manifest import RECEIPT
 from minzheng.sharing.parcels.form.package import Package, check_digests, read_package
 from minzheng.sharing.parcels.form.table import CsvTable, read_xml
 from minzheng.sharing.parcels.models import Parcel
+from minzheng.sharing.parcels.rights import may_read
 from minzheng.sharing.parcels.services.answering import Receipt, outcome, seal_receipt, take_receipt
 from minzheng.sharing.parcels.services.spooling import spooled
 from minzheng.sharing.parcels.terms import CLOCKS_APART, LONGEST_FILE, Direction, State
@@ -61,11 +62,14 @@ def take(
             parcel_id__isnull=False, file_sm3=sm3, direction=Direction.RECEIVED
         ).first()
         if known is not None:
-            return _again(known, later=later, at=at)
+            reads = not may_read(by, known.data_set)
+            return _again(known, later=later, at=at) if reads else Receipt(known, again=True)
         envelope: Envelope | None = None
         try:
             envelope = read_envelope(path)
             package = _verified(path, envelope, folder / "inside", at)
+            if reason := may_read(by, package.manifest.data_set):
+                raise ParcelError(reason)
             if package.manifest.kind == RECEIPT:
                 return take_receipt(package, path, by=by, at=at)
             receipt = _enter(package, path, name, by=by, at=at, folder=folder)

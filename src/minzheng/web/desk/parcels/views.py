@@ -59,7 +59,10 @@ def open_file(request: HttpRequest) -> HttpResponse:
     if receipt.again and receipt.state != State.REFUSED:
         messages.success(request, "这份报文已经接收过，没有任何变化。")
     if queries.parcel_in(scope_of(request), receipt.parcel.pk) is None:
-        messages.success(request, "报文已收下，归属不在您的数据范围内，请由本节点的数据管理员查看。")
+        if receipt.state == State.REFUSED:
+            messages.error(request, f"{receipt.parcel.problem}。")
+        else:
+            messages.success(request, "报文已经接收过，归属不在您的数据范围内，请由本节点的数据管理员查看。")
         place = reverse("desk:parcels:list")
     else:
         place = reverse("desk:parcels:parcel", args=[receipt.parcel.pk])
