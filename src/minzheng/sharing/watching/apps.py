@@ -1,6 +1,9 @@
 """The part as a Django app."""
 
+from importlib import import_module
+
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class WatchingConfig(AppConfig):
@@ -9,3 +12,8 @@ class WatchingConfig(AppConfig):
     name = "minzheng.sharing.watching"
     label = "watching"
     verbose_name = "交换监控"
+
+    def ready(self) -> None:
+        """Spans leave from every process, where a collector is named; without one the exporter is not even loaded."""
+        if settings.OTLP_ENDPOINT:
+            import_module("minzheng.sharing.watching.exporting").traces()
