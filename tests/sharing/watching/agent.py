@@ -3,10 +3,9 @@
 import datetime
 from typing import Any
 
+from django.utils import timezone
 from tests.sharing.between import agent
 from tests.sharing.between.agent import main  # boots
-
-from django.utils import timezone
 
 from minzheng.sharing.between.calling import Caller
 from minzheng.sharing.between.routing import peers
@@ -45,7 +44,10 @@ def forge_report(lower: str) -> Any:
 
 
 def told() -> Any:
-    return [[one.lower_code, one.condition, one.told_by] for one in reports.RoadState.objects.order_by("lower_code")]
+    return [
+        [one.lower_code, one.condition, one.told_by]
+        for one in reports.RoadState.objects.order_by("lower_code")
+    ]
 
 
 for name in ("look", "watch", "diagnose", "clock", "forge_report", "told"):

@@ -45,7 +45,13 @@ class Collector:
                 said = {a.key: a.value.string_value for a in resource.resource.attributes}
                 for scope in resource.scope_spans:
                     self.spans += [
-                        Span(s.name, said["service.instance.id"], s.trace_id.hex(), s.span_id.hex(), s.parent_span_id.hex())
+                        Span(
+                            s.name,
+                            said["service.instance.id"],
+                            s.trace_id.hex(),
+                            s.span_id.hex(),
+                            s.parent_span_id.hex(),
+                        )
                         for s in scope.spans
                     ]
         elif path == "/v1/metrics":

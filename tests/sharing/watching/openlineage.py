@@ -17,7 +17,11 @@ REQUIRED_OF_FACETS = {
 
 def faults_of(event: dict[str, Any]) -> list[str]:
     """What does not hold; empty for an event that fits."""
-    found = [f"{name} is missing" for name in ("eventTime", "producer", "schemaURL", "run", "job") if name not in event]
+    found = [
+        f"{name} is missing"
+        for name in ("eventTime", "producer", "schemaURL", "run", "job")
+        if name not in event
+    ]
     if found:
         return found
     if event.get("eventType") not in KINDS:
@@ -34,25 +38,41 @@ def faults_of(event: dict[str, Any]) -> list[str]:
     for side, own in (("inputs", "inputFacets"), ("outputs", "outputFacets")):
         for dataset in event.get(side, []):
             found += _named(dataset) + _facets(dataset.get(own, {}))
-    unknown = set(event) - {"eventType", "eventTime", "producer", "schemaURL", "run", "job", "inputs", "outputs"}
+    unknown = set(event) - {
+        "eventType",
+        "eventTime",
+        "producer",
+        "schemaURL",
+        "run",
+        "job",
+        "inputs",
+        "outputs",
+    }
     return found + sorted(unknown)
 
 
 def _named(thing: dict[str, Any]) -> list[str]:
-    wrong = [f"{name} is no name" for name in ("namespace", "name") if not isinstance(thing.get(name), str) or not thing[name]]
+    wrong = [
+        f"{name} is no name"
+        for name in ("namespace", "name")
+        if not isinstance(thing.get(name), str) or not thing[name]
+    ]
     return wrong + _facets(thing.get("facets", {}))
 
 
 def _facets(facets: dict[str, Any]) -> list[str]:
     wrong = []
     for name, facet in facets.items():
-        for needed in ("_producer", "_schemaURL", *REQUIRED_OF_FACETS.get(name, ("not a known facet",))):
-            if needed not in facet:
-                wrong.append(f"{name} has no {needed}")
-        wrong += [f"{name}.{one}" for one in ("_producer", "_schemaURL") if not URI.fullmatch(facet.get(one, ""))]
+        needed = ("_producer", "_schemaURL", *REQUIRED_OF_FACETS.get(name, ("not a known facet",)))
+        wrong += [f"{name} has no {one}" for one in needed if one not in facet]
+        wrong += [
+            f"{name}.{one}" for one in ("_producer", "_schemaURL") if not URI.fullmatch(facet.get(one, ""))
+        ]
         for column in facet.get("fields", []) if name == "schema" else ():
             if not isinstance(column.get("name"), str):
                 wrong.append("a field has no name")
-        if name == "outputStatistics" and not all(isinstance(facet.get(n, 0), int) for n in ("rowCount", "size")):
+        if name == "outputStatistics" and not all(
+            isinstance(facet.get(n, 0), int) for n in ("rowCount", "size")
+        ):
             wrong.append("statistics are integers")
     return wrong

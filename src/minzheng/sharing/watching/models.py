@@ -1,11 +1,20 @@
 """What is kept of watching the exchange (交换监控的表): where each stream stands, its history, roads, alarms."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from minzheng.foundation.access.row_security import AllOf, ByDivision, Everyone, NodeOnly, OfFeed, Through
-from minzheng.sharing.watching.terms import AlarmState, Condition, Direction, Way
+from minzheng.sharing.watching.terms import (
+    SLOW_AFTER_S,
+    STALE_AFTER_S,
+    AlarmState,
+    Condition,
+    Direction,
+    Way,
+)
 
 
 class Stream(models.Model):
@@ -47,6 +56,14 @@ class Stream(models.Model):
     def lag_s(self) -> int:
         """The age of the oldest change that waits, seconds (滞后)."""
         return max(0, int((self.measured_at - self.oldest_at).total_seconds())) if self.oldest_at else 0
+
+    def condition(self, *, at: datetime) -> Condition:
+        """How it does (流的状况); what was measured too long ago is unknown."""
+        if (at - self.measured_at).total_seconds() > STALE_AFTER_S:
+            return Condition.UNKNOWN
+        if self.stopped or (self.problem and self.way == Way.NODE):
+            return Condition.BROKEN
+        return Condition.SLOW if self.lag_s > SLOW_AFTER_S and self.way == Way.NODE else Condition.FINE
 
 
 class Sample(models.Model):
