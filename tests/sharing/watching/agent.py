@@ -9,7 +9,7 @@ from tests.sharing.between.agent import main  # boots
 
 from minzheng.sharing.between.calling import Caller
 from minzheng.sharing.between.routing import peers
-from minzheng.sharing.watching import reporting, reports, running
+from minzheng.sharing.watching import exporting, reporting, reports, running
 from minzheng.sharing.watching.diagnosing import road
 
 _now = timezone.now
@@ -43,6 +43,11 @@ def forge_report(lower: str) -> Any:
         return caller.ask("POST", "/state", {"roads": [{"lower": lower, "condition": "broken"}]})
 
 
+def figures() -> Any:
+    """The figures leave at once; as the process that watches sets them up."""
+    return exporting.figures().force_flush()
+
+
 def told() -> Any:
     return [
         [one.lower_code, one.condition, one.told_by]
@@ -50,7 +55,7 @@ def told() -> Any:
     ]
 
 
-for name in ("look", "watch", "diagnose", "clock", "forge_report", "told"):
+for name in ("look", "watch", "diagnose", "clock", "forge_report", "told", "figures"):
     setattr(agent, name, globals()[name])
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.node import Node
 from tests.sharing.making import officer
@@ -47,11 +47,13 @@ def test_it_begins_after_its_time_and_ends_after_its_time() -> None:
     assert run(small_is_bad, [20, 9, 12, 14, 16]) == [(1, AlarmState.OPEN), (4, AlarmState.CLEARED)]
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(301, 5000), min_size=1, max_size=80))
 def test_a_value_that_never_comes_back_raises_once_however_it_trembles(values: list[float]) -> None:
     assert [state for _, state in run(LAG, values)] in ([], [AlarmState.OPEN])
 
 
+@settings(max_examples=40)
 @given(st.lists(st.floats(0, 5000), min_size=1, max_size=120))
 def test_between_two_turns_lies_the_time_that_was_declared(values: list[float]) -> None:
     turns = run(LAG, values)

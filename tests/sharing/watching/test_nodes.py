@@ -34,6 +34,7 @@ def test_three_nodes_are_watched_and_every_broken_road_is_named(
         with joined(make_apart, "330000", "330100", "330106", "330200") as (province, city, county, ningbo):
             _what_waits_and_what_came_is_measured(province, city, county)
             _one_trace_leads_from_the_province_to_the_county(province, county, collector)
+            _the_figures_leave_too(province, collector)
             _what_was_exchanged_is_told_as_lineage(tmp_path / "lineage.ndjson")
             _roads_are_told_upward(province, city, county)
             _a_good_road_is_said_to_be_good(city, province)
@@ -106,6 +107,20 @@ def _one_trace_leads_from_the_province_to_the_county(
         "exchange.bring_in"
     ]  # one root, no loose ends
     assert "王" not in json.dumps(collector.texts, ensure_ascii=False)
+
+
+def _the_figures_leave_too(province: Node, collector: Collector) -> None:
+    assert province.do("figures")
+    found = {
+        (name, said.get("peer"), said.get("direction"), said.get("data_set")): value
+        for name, said, value in collector.figures
+    }
+    assert found["minzheng.exchange.units", "330100", "out", "persons"] == 6
+    assert found["minzheng.exchange.lag", "330100", "out", ""] >= 7200
+    assert {"minzheng.exchange.backlog", "minzheng.exchange.refused", "minzheng.alarms.open"} <= {
+        key[0] for key in found
+    }
+    assert ("minzheng.road.clock_ahead", None, None, None) in found
 
 
 def _what_was_exchanged_is_told_as_lineage(path: Path) -> None:

@@ -5,8 +5,11 @@ measured last, by the one process that measures; spans leave from every process 
 """
 
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from django.conf import settings
+from django.db import close_old_connections
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 from opentelemetry import metrics, trace
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -26,6 +29,7 @@ from minzheng.sharing.watching.models import Alarm, RoadState, Stream
 from minzheng.sharing.watching.terms import AlarmState
 
 EVERY_MS, WAIT_S = 60_000, 5
+Row = TypeVar("Row", bound=Model)
 
 
 class Numbers(RandomIdGenerator):
@@ -98,8 +102,7 @@ COUNTERS: tuple[tuple[str, str, Read], ...] = (
 
 def _streams(read: Read) -> Callable[[CallbackOptions], Iterable[Observation]]:
     def observe(_: CallbackOptions) -> Iterable[Observation]:
-        with as_node():
-            found = list(Stream.objects.all())
+        found = _rows(Stream.objects.all())
         for one in found:
             value = read(one)
             if value is not None:
@@ -115,13 +118,16 @@ def _streams(read: Read) -> Callable[[CallbackOptions], Iterable[Observation]]:
 
 
 def _clocks(_: CallbackOptions) -> Iterable[Observation]:
-    with as_node():
-        found = list(RoadState.objects.exclude(clock_ahead_ms=None))
-    for one in found:
+    for one in _rows(RoadState.objects.exclude(clock_ahead_ms=None)):
         yield Observation(one.clock_ahead_ms or 0, {"lower": one.lower_code, "upper": one.upper_code})
 
 
 def _alarms(_: CallbackOptions) -> Iterable[Observation]:
+    yield Observation(len(_rows(Alarm.objects.filter(state=AlarmState.OPEN))), {})
+
+
+def _rows(asked: QuerySet[Row]) -> list[Row]:
+    """As the node, on the exporter's own thread, whose connection nobody else renews."""
+    close_old_connections()
     with as_node():
-        number = Alarm.objects.filter(state=AlarmState.OPEN).count()
-    yield Observation(number, {})
+        return list(asked)

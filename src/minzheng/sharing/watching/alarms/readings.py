@@ -3,12 +3,12 @@
 import datetime
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Sum
 
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import own_code
@@ -16,7 +16,7 @@ from minzheng.sharing.between import sending, tls
 from minzheng.sharing.between.models import Road
 from minzheng.sharing.between.routing import peers
 from minzheng.sharing.watching.models import Sample, Stream
-from minzheng.sharing.watching.terms import Direction, Way
+from minzheng.sharing.watching.terms import Way
 
 EVER = datetime.timedelta(minutes=3)  # a sample older than this says nothing of now
 
@@ -53,14 +53,19 @@ def _streams(at: datetime.datetime) -> Iterator[Reading]:
             one.division_code,
             float(one.stopped),
         )
-    lately = Sample.objects.filter(
-        minutes=1, at__gte=at - EVER, at__lte=at, stream__way=Way.INTERFACE, stream__direction=Direction.OUT
-    )
-    for code, name, place, refused in lately.values_list(
-        "stream__peer_code", "stream__peer_name", "stream__division_code"
-    ).annotate(n=Sum("refused")):
-        minutes = EVER.total_seconds() / 60
-        yield Reading("refusals", f"interface-{code}-{place}", f"系统 {name}", place, refused / minutes)
+    yield from _refusals(at)
+
+
+def _refusals(at: datetime.datetime) -> Iterator[Reading]:
+    """Of every system, over the last minutes: one that is idle reads 0, so that what was raised can end in its time."""
+    lately = Sample.objects.filter(minutes=1, at__gte=at - EVER, at__lte=at, stream__way=Way.INTERFACE)
+    refused: Counter[tuple[str, str]] = Counter()
+    for code, place, number in lately.values_list("stream__peer_code", "stream__division_code", "refused"):
+        refused[code, place] += number
+    systems = Stream.objects.filter(way=Way.INTERFACE).order_by()
+    for code, name, place in systems.values_list("peer_code", "peer_name", "division_code").distinct():
+        rate = refused[code, place] * 60 / EVER.total_seconds()
+        yield Reading("refusals", f"interface-{code}-{place}", f"系统 {name}", place, rate)
 
 
 def _roads(at: datetime.datetime) -> Iterator[Reading]:

@@ -75,6 +75,7 @@ def _keep(found: Iterable[Found], at: datetime) -> None:
                 batches=one.batches, units=one.units, size=one.size, refused=one.refused,
             )
             for stream, one in samples
+            if not one.data_set or one.backlog or one.batches or one.refused  # an idle part of a stream needs no sample
         ],
         ignore_conflicts=True,
     )  # fmt: skip

@@ -36,7 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "found": found, "rows": [_row(one, now) for one in shown], "ways": Way.choices, "way": way, "now": now,
         "stale": measured is None or (now - measured).total_seconds() > STALE_AFTER_S,
         "open_alarms": alarm_queries.open_count(scope), "alarms": alarm_queries.alarms(scope)[:5],
-        "soon": configuration.told_soon(at=now),
+        "soon": configuration.told_soon(at=now, within=scope.prefix),
     }  # fmt: skip
     part = is_fragment(request)
     return render(request, f"desk/watching/{'streams' if part else 'overview'}.html", context)
