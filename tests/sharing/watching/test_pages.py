@@ -187,6 +187,12 @@ def test_every_page_meets_axe_and_fits_the_screen(
         tab.goto(place)
         if "/map/" in place:
             tab.wait_for_selector(".map canvas")
+            tab.wait_for_timeout(1500)
+            print(
+                tab.evaluate(
+                    "[document.querySelector('.map').clientWidth, document.querySelector('.map canvas').clientWidth, document.querySelector('.map canvas').width]"
+                )
+            )
         faults[place] = axe_violations(tab)
         assert not tab.evaluate("document.documentElement.scrollWidth > window.innerWidth"), place
         tab.screenshot(path=f"/tmp/watch-shots/{width}{place.replace('/', '_')}.png", full_page=True)

@@ -67,9 +67,8 @@ def acknowledge(alarm: Alarm, *, note: str, by: User, at: datetime) -> None:
 def said(rule: Rule, value: float | Decimal) -> str:
     """A value with its unit (数值)."""
     number = float(value)
-    return (
-        f"{number:,.0f} {rule.unit}".rstrip() if abs(number) >= 10 else f"{number:,.1f} {rule.unit}".rstrip()
-    )
+    text = f"{number:,.0f}" if abs(number) >= 10 else f"{number:,.1f}".removesuffix(".0")
+    return f"{text} {rule.unit}".rstrip()
 
 
 def _stepped(alarm: Alarm | None, rule: Rule, reading: Reading, at: datetime) -> Alarm | None:

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from minzheng.foundation.members.models import Member
 from minzheng.sharing.between.models import Road
 from minzheng.sharing.between.routing import Peers, peers
 from minzheng.sharing.watching.measuring.found import Found, Window
-from minzheng.sharing.watching.terms import Direction, Way
+from minzheng.sharing.watching.terms import STALE_AFTER_S, Direction, Way
 
 LOOK_BACK = 500  # batches made before the last look, whose acknowledgement may have come since
 
@@ -48,7 +50,7 @@ def measured(window: Window) -> Iterator[Found]:
     for code, direction, data_set, last in _rows(_SUCCEEDED, [window.after_batch - LOOK_BACK]):
         if (one := stream(code, direction, data_set)) is not None:
             one.last_success_at = last
-    _troubles(found, names)
+    _troubles(found, names, window.at)
     yield from found.values()
 
 
@@ -76,20 +78,27 @@ def _new(member: Member, key: tuple[str, str, str], around: Peers) -> Found:
     )  # fmt: skip
 
 
-def _troubles(found: dict[tuple[str, str, str], Found], names: dict[str, Member]) -> None:
+def _troubles(found: dict[tuple[str, str, str], Found], names: dict[str, Member], at: datetime) -> None:
     standing = {code: _Standing() for code in names}
     for code, taken, refused, problem in _rows(_REFUSED, [list(names)]):
         standing[code] = _Standing(taken or 0, refused or 0, problem or "")
     for road in Road.objects.filter(peer_code__in=list(names)):
         member = names[road.peer_code]
         for direction in Direction:
-            found[road.peer_code, str(direction), ""].problem = road.problem
+            found[road.peer_code, str(direction), ""].problem = road.problem or _silent(road, at)
         sent = found[road.peer_code, str(Direction.OUT), ""]
         sent.stopped = road.problem.startswith(f"{member} 拒绝") and sent.backlog > 0
     for code, stands in standing.items():
         if stands.refused > stands.taken:
             came = found[code, str(Direction.IN), ""]
             came.stopped, came.problem = True, stands.problem
+
+
+def _silent(road: Road, at: datetime) -> str:
+    """What is said of a peer that has not been heard of for long."""
+    if road.reached_at is None or (at - road.reached_at).total_seconds() <= STALE_AFTER_S:
+        return ""
+    return f"自 {timezone.localtime(road.reached_at):%Y-%m-%d %H:%M} 起没有连通"
 
 
 def _rows(sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
