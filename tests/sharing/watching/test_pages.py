@@ -1,5 +1,6 @@
 """The pages of watching: what each division sees, calm and the same in words as on the map, in a real browser too."""
 
+import json
 import os
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from tests.node import Node
 from tests.sharing.making import officer
 
 from minzheng.foundation.members.models import Member
+from minzheng.foundation.members.services import MemberError
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry.models import Place
 from minzheng.registry.places import DIVISION_CLASS
@@ -91,6 +93,7 @@ def test_streams_are_seen_with_their_data_sets_and_drilled_into(watched: datetim
         "因拒收而停",
     ):
         assert said in text, said
+    assert ">6.7</td>" in text  # 400 within the hour
     whole = Stream.objects.get(peer_code="330100", direction="out", data_set="")
     persons = Stream.objects.get(peer_code="330100", direction="out", data_set="persons")
     assert (whole.batches, whole.units, whole.size, persons.units) == (40, 400, 36_000, 280)
@@ -169,6 +172,23 @@ def test_map_and_table_say_the_same_and_the_diagnosis_one_sentence(watched: date
     assert areas == {"县330106": "ok", "县330203": "bad", "县330102": "ok"}  # 330102 has no node: its city's
     found = client.post("/watching/diagnose/", {"peer": "330200"}).content.decode()
     assert "没有服务在听; 请对方启动节点或核对端口; 它也没有主动来电" in found
+
+
+def test_a_node_is_believed_about_roads_below_it_and_about_nothing_else(watched: datetime) -> None:
+    hangzhou = Member.objects.get(code="330100")
+    said = [
+        {"lower": "330106", "condition": "broken", "problem": "断\0了" * 300, "backlog": "many", "told_at": "2199-01-01T00:00:00Z"},
+        {"lower": "330200", "condition": "fine"}, {"lower": "330100", "condition": "broken"}, {"lower": "nobody"}, 7,
+    ]  # fmt: skip
+    assert reports.take(hangzhou, json.dumps({"roads": said}).encode(), at=watched) == 1
+    kept = RoadState.objects.get(lower_code="330106")
+    assert (kept.condition, kept.backlog, len(kept.problem), kept.told_at) == ("broken", 0, 300, watched)
+    assert RoadState.objects.get(lower_code="330100").condition == "fine"
+    for wrong in (b"", b"{}", b"[" * 100_000, json.dumps({"roads": [{}] * 2_001}).encode()):
+        with pytest.raises(MemberError, match="格式不对"):
+            reports.take(hangzhou, wrong, at=watched)
+    with pytest.raises(MemberError, match="不是本节点的下级"):
+        reports.take(Member.objects.get(code="330106"), b'{"roads": []}', at=watched)
 
 
 @pytest.mark.browser

@@ -1,5 +1,6 @@
 """How roads do, told upward (道路报告): each node tells its upper one of its own road and of those it has been told of."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -68,13 +69,13 @@ def tell_upper(*, at: datetime) -> int:
     return len(rows)
 
 
-def take(member: Member, said: Any, *, at: datetime) -> int:
+def take(member: Member, content: bytes, *, at: datetime) -> int:
     """Keep what a lower node tells of the roads below it, never of another's (收道路报告). Raises ``MemberError``."""
     if member.code not in {one.code for one in peers().below}:
         raise MemberError(f"{member} 不是本节点的下级, 不收它的道路报告")
     below = _below(member)
     kept = 0
-    for row in _rows(said):
+    for row in _rows(content):
         lower = str(row.get("lower", ""))
         if lower == member.code or lower not in below:
             continue  # the road that ends here is seen from here
@@ -113,7 +114,11 @@ def _below(member: Member) -> dict[str, str]:
     return found
 
 
-def _rows(said: Any) -> list[dict[str, Any]]:
+def _rows(content: bytes) -> list[dict[str, Any]]:
+    try:
+        said = json.loads(content)
+    except (ValueError, RecursionError):
+        said = None
     rows = said.get("roads") if isinstance(said, dict) else None
     if not isinstance(rows, list) or len(rows) > MOST_TOLD:
         raise MemberError("道路报告的格式不对")
@@ -137,7 +142,7 @@ def _keep(row: dict[str, Any], lower: str, upper: str, member: Member, at: datet
             "upper_code": upper, "condition": condition if condition in Condition.values else Condition.UNKNOWN,
             "backlog": _number(row.get("backlog")), "lag_s": _number(row.get("lag_s")),
             "clock_ahead_ms": _number(row.get("clock_ahead_ms")) if row.get("clock_ahead_ms") is not None else None,
-            "reached_at": _moment(row.get("reached_at")), "problem": str(row.get("problem", ""))[:MOST_SAID],
+            "reached_at": _moment(row.get("reached_at")), "problem": str(row.get("problem", "")).replace("\0", "")[:MOST_SAID],
             "told_by": member.code, "told_at": told_at,
         },
     )  # fmt: skip

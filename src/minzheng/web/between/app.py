@@ -158,7 +158,7 @@ async def state(request: Request) -> Response:
     """A lower node tells how its roads do, and those below it."""
     content = await _short(request)
     asked = await _asked(request, content)
-    kept = await _do(partial(reports.take, asked.member, json.loads(content), at=timezone.now()))
+    kept = await _do(partial(reports.take, asked.member, content, at=timezone.now()))
     return _answer(asked, {"kept": kept})
 
 

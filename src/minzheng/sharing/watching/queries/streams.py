@@ -102,6 +102,13 @@ def history(scope: Scope, chosen: QuerySet[Stream], *, span: str, at: datetime) 
     return [found.get(step, Point(step)) for step in steps]
 
 
+def rates(scope: Scope, *, at: datetime) -> dict[int, float]:
+    """Stream → how many came a minute over the last hour (速率); none of what was idle."""
+    lately = Sample.objects.filter(minutes=1, at__gte=at - SPANS["hour"], at__lte=at)
+    mine = lately.filter(stream__division_code__startswith=scope.prefix).order_by()
+    return {stream: came / 60 for stream, came in mine.values_list("stream").annotate(n=Sum("units")) if came}
+
+
 def batches(scope: Scope, stream: Stream, *, page: int, size: int) -> tuple[list[Batch], int]:
     """The batches of a stream between nodes, newest first: one page, and how many there are (流的批次).
 

@@ -31,9 +31,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     found = queries.overview(scope, at=now)
     way = request.GET.get("way", "")
     shown = [one for one in found.streams if way not in Way.values or one.way == way]
-    measured = found.measured_at
+    measured, rates = found.measured_at, queries.rates(scope, at=now)
+    rows = [_row(one, now) | {"rate": rates.get(one.pk, 0.0)} for one in shown]
     context = {
-        "found": found, "rows": [_row(one, now) for one in shown], "ways": Way.choices, "way": way, "now": now,
+        "found": found, "rows": rows, "ways": Way.choices, "way": way, "now": now,
         "stale": measured is None or (now - measured).total_seconds() > STALE_AFTER_S,
         "open_alarms": alarm_queries.open_count(scope), "alarms": alarm_queries.alarms(scope)[:5],
         "soon": configuration.told_soon(at=now, within=scope.prefix),
