@@ -96,8 +96,6 @@ def exchange(listener: int) -> None:
 
 def puller() -> None:
     """The road to the upper node, as long as there is one, and what watches all roads (上级连接, 交换监控)."""
-    from importlib import import_module
-
     import django
     from django.conf import settings
 
@@ -108,7 +106,9 @@ def puller() -> None:
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
     if settings.OTLP_ENDPOINT:
-        import_module("minzheng.sharing.watching.exporting").figures()
+        from minzheng.sharing.watching.telemetry import figures
+
+        figures()
     threading.Thread(target=watch, args=(stopping,), name="watching", daemon=True).start()
     run(stopping)
 

@@ -9,7 +9,7 @@ from tests.sharing.between.agent import main  # boots
 
 from minzheng.sharing.between.calling import Caller
 from minzheng.sharing.between.routing import peers
-from minzheng.sharing.watching import exporting, reporting, reports, running
+from minzheng.sharing.watching import reporting, reports, running, telemetry
 from minzheng.sharing.watching.diagnosing import road
 
 _now = timezone.now
@@ -45,7 +45,7 @@ def forge_report(lower: str) -> Any:
 
 def figures() -> Any:
     """The figures leave at once; as the process that watches sets them up."""
-    return exporting.figures().force_flush()
+    return telemetry.figures().force_flush()
 
 
 def told() -> Any:

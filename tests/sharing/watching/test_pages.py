@@ -177,7 +177,7 @@ def test_map_and_table_say_the_same_and_the_diagnosis_one_sentence(watched: date
 def test_a_node_is_believed_about_roads_below_it_and_about_nothing_else(watched: datetime) -> None:
     hangzhou = Member.objects.get(code="330100")
     said = [
-        {"lower": "330106", "condition": "broken", "problem": "断\0了" * 300, "backlog": "many", "told_at": "2199-01-01T00:00:00Z"},
+        {"lower": "330106", "condition": "broken", "problem": "断\0了" * 300, "backlog": "many", "told_at": "2199-01-01"},
         {"lower": "330200", "condition": "fine"}, {"lower": "330100", "condition": "broken"}, {"lower": "nobody"}, 7,
     ]  # fmt: skip
     assert reports.take(hangzhou, json.dumps({"roads": said}).encode(), at=watched) == 1

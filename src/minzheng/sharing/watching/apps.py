@@ -1,9 +1,8 @@
 """The part as a Django app."""
 
-from importlib import import_module
-
 from django.apps import AppConfig
 from django.conf import settings
+from django.utils.module_loading import autodiscover_modules
 
 
 class WatchingConfig(AppConfig):
@@ -16,4 +15,4 @@ class WatchingConfig(AppConfig):
     def ready(self) -> None:
         """Spans leave from every process, where a collector is named; without one the exporter is not even loaded."""
         if settings.OTLP_ENDPOINT:
-            import_module("minzheng.sharing.watching.exporting").traces()
+            autodiscover_modules("telemetry")

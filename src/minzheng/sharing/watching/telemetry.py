@@ -131,3 +131,7 @@ def _rows(asked: QuerySet[Row]) -> list[Row]:
     close_old_connections()
     with as_node():
         return list(asked)
+
+
+if settings.OTLP_ENDPOINT:
+    traces()
