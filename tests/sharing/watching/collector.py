@@ -30,7 +30,7 @@ class Collector:
     figures: list[tuple[str, dict[str, str], float]] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
 
-    def wait_for_spans(self, enough: Callable[[list[Span]], bool], within_s: float = 15) -> list[Span]:
+    def wait_for_spans(self, enough: Callable[[list[Span]], bool], within_s: float = 60) -> list[Span]:
         until = time.monotonic() + within_s
         while not enough(self.spans):
             assert time.monotonic() < until, [(one.name, one.node, one.trace) for one in self.spans]

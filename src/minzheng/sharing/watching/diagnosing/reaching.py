@@ -11,7 +11,7 @@ from minzheng.foundation.members.models import Member
 from minzheng.sharing.between import tls
 from minzheng.sharing.watching.diagnosing.steps import BAD, FINE, Diagnosis, lasts
 
-WAIT_S = 5.0
+WAIT_S = 10.0
 
 
 def has_address(found: Diagnosis, peer: Member) -> bool:
