@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from django.test import Client
 from django.utils import timezone
 from tests.browser import PASSWORD, axe_violations, log_in
 from tests.node import Node
 from tests.sharing.making import officer
 
+from minzheng.cli.watching import diagnose, watch
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.kernel.uuid7 import uuid7
@@ -189,6 +191,19 @@ def test_a_node_is_believed_about_roads_below_it_and_about_nothing_else(watched:
             reports.take(hangzhou, wrong, at=watched)
     with pytest.raises(MemberError, match="不是本节点的下级"):
         reports.take(Member.objects.get(code="330106"), b'{"roads": []}', at=watched)
+
+
+def test_the_commands_say_the_same(watched: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("minzheng.cli.watching.boot", lambda: None)  # the node of this process is up
+    done = CliRunner().invoke(diagnose, ["330200", "--json"])
+    assert done.exit_code == 1 and "1 条链路不通" in done.stderr
+    assert "没有服务在听" in json.loads(done.stdout)[0]["sentence"]
+    streams = json.loads(CliRunner().invoke(watch, ["--json"]).stdout)["streams"]
+    (whole,) = [
+        s for s in streams if (s["peer_code"], s["direction"], s["data_set"]) == ("330100", "out", "")
+    ]
+    assert (whole["batches"], whole["units"], whole["stopped"]) == (40, 400, False)
+    assert "节点间交换 接收 宁波市 (330200) 全部: 积压 0" in CliRunner().invoke(watch).stdout
 
 
 @pytest.mark.browser
