@@ -2,7 +2,8 @@
 //
 // <div class="map" data-map="/places/…/map.json" data-needs="…/map.js"></div>
 // Features may carry name, url (where a click leads), here (true) and rank: what is here counted from 1, each in a colour
-// of its own and named on the map. Whatever the map says stands beside it in words; for who hears the page it is one picture.
+// of its own and named on the map. tone (ok, warn, bad, none) is the colour of a state: of areas, of lines, which are broken
+// where it is bad, and of points. Whatever the map says stands beside it in words; for who hears the page it is one picture.
 import maplibregl from "maplibre-gl/dist/maplibre-gl-csp.js";
 
 maplibregl.setWorkerUrl(new URL("map-worker.js", document.currentScript.src).href);
@@ -64,6 +65,15 @@ const draw = async (box) => {
   // A map server of one's own may lie under the areas; without one the ground is plain.
   const tiles = box.dataset.tiles && { tiles: { type: "raster", tiles: [box.dataset.tiles], tileSize: 256 } };
   const rank = ["match", ["get", "rank"], 1, colour("--series-1"), 2, colour("--series-2"), colour("--series-3")];
+  const toned = (otherwise) =>
+    ["match", ["get", "tone"], "ok", colour("--bs-success"), "warn", "#c77700", "bad", colour("--bs-danger"), "none", "#8a95a5", otherwise];
+  const roads = (id, broken, dashes) => ({
+    id,
+    type: "line",
+    source: "places",
+    filter: ["all", ["==", ["geometry-type"], "LineString"], [broken ? "==" : "!=", ["get", "tone"], "bad"]],
+    paint: { "line-color": toned("#5b6b7d"), "line-width": 2.5, ...dashes },
+  });
   const map = drawn({
     container: box,
     style: {
@@ -77,15 +87,20 @@ const draw = async (box) => {
           type: "fill",
           source: "places",
           filter: ["==", ["geometry-type"], "Polygon"],
-          paint: { "fill-color": ["case", ["==", ["get", "here"], true], rank, "#c9d6e6"], "fill-opacity": 0.55 },
+          paint: {
+            "fill-color": ["case", ["==", ["get", "here"], true], rank, toned("#c9d6e6")],
+            "fill-opacity": ["case", ["has", "tone"], 0.3, 0.55],
+          },
         },
-        { id: "borders", type: "line", source: "places", paint: { "line-color": "#5b6b7d", "line-width": 0.8 } },
+        roads("roads", false, {}),
+        roads("broken", true, { "line-dasharray": [2, 1.5] }),
+        { id: "borders", type: "line", source: "places", filter: ["==", ["geometry-type"], "Polygon"], paint: { "line-color": "#5b6b7d", "line-width": 0.8 } },
         {
           id: "points",
           type: "circle",
           source: "places",
           filter: ["==", ["geometry-type"], "Point"],
-          paint: { "circle-radius": 5, "circle-color": "#b3261e", "circle-stroke-color": "#fff", "circle-stroke-width": 1 },
+          paint: { "circle-radius": 5, "circle-color": toned("#b3261e"), "circle-stroke-color": "#fff", "circle-stroke-width": 1 },
         },
       ],
     },

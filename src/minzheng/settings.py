@@ -124,6 +124,11 @@ PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.sharing.subscriptions.jobs",
 ]
 
+# Where what goes on is told besides the pages; nothing leaves this node unless one is set. OTLP over HTTP, as
+# http://127.0.0.1:4318; OpenLineage events to a file or an address.
+OTLP_ENDPOINT = os.environ.get("MINZHENG_OTLP", "").rstrip("/")
+OPENLINEAGE = os.environ.get("MINZHENG_OPENLINEAGE", "")
+
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True

@@ -24,6 +24,7 @@ WITHOUT_SCOPE = {
     "minzheng.sharing.catalogue.queries.editions.code_of": "spells a catalogue entry, which is public",
     "minzheng.sharing.catalogue.queries.editions.category_name": "spells a catalogue entry, which is public",
     "minzheng.sharing.catalogue.queries.editions.changes_between": "compares two published editions, which are public",
+    "minzheng.sharing.watching.queries.uses.uses_of_client": "a system's own uses; its token was shown at the door",
     "minzheng.sharing.between.queries.roads": "speaks of nodes and roads, not of people",
     "minzheng.exchange.queries.record_values": "takes a record that was asked for within a scope",
     "minzheng.exchange.queries.sealed_kinds": "speaks of columns, not of people",

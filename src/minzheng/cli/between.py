@@ -8,11 +8,16 @@ import click
 
 from minzheng.cli.boot import boot, echo_json
 from minzheng.cli.options import BY, JSON, who
+from minzheng.cli.watching import diagnose, watch
 
 
 @click.group("exchange")
 def exchange() -> None:
-    """节点间交换: 成员、道路、验证。"""
+    """节点间交换: 成员、道路、验证、监控、诊断。"""
+
+
+exchange.add_command(watch)
+exchange.add_command(diagnose)
 
 
 @exchange.command("card")

@@ -98,14 +98,21 @@ def exchange(listener: int) -> None:
 
 
 def puller() -> None:
-    """The road to the upper node, as long as there is one (上级连接)."""
+    """The road to the upper node, as long as there is one, and what watches all roads (上级连接, 交换监控)."""
     import django
+    from django.conf import settings
 
     django.setup()
     from minzheng.sharing.between.pulling import run
+    from minzheng.sharing.watching.running import run as watch
 
     stopping = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    if settings.OTLP_ENDPOINT:
+        from minzheng.sharing.watching.telemetry import figures
+
+        figures()
+    threading.Thread(target=watch, args=(stopping,), name="watching", daemon=True).start()
     run(stopping)
 
 

@@ -16,6 +16,7 @@ from minzheng.exchange import flow
 from minzheng.exchange.declare import Feed, OrganisationParty, PersonParty, feed_named
 from minzheng.exchange.models import Batch
 from minzheng.exchange.plan import plan_of
+from minzheng.foundation import tracing
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.files.services import store
@@ -84,7 +85,10 @@ def source_named(feed: Feed, name: str, *, at: datetime) -> Source:
 
 def run(batch: Batch) -> Batch:
     """Take a batch to its end, from the start or from where it was interrupted (执行)."""
-    return flow.run(batch)
+    with tracing.of_batch("exchange.bring_in", batch.id, {"feed": batch.feed}) as span:
+        done = flow.run(batch)
+        span.set_attributes({"stage": str(done.stage), "rows": int(done.counts.get("read", 0))})
+        return done
 
 
 def cancel(batch: Batch, *, by: User | None, at: datetime) -> None:

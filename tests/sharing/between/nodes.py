@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.node import Apart, MakeApart
 
@@ -23,6 +23,7 @@ class SaidNoError(AssertionError):
 class Node:
     """A node one talks to: ``node.bring(feed=…, text=…)`` is done there."""
 
+    module: ClassVar[str] = "tests.sharing.between.agent"  # what a node's process runs
     code: str
     apart: Apart
     port: int
@@ -31,7 +32,7 @@ class Node:
     def start(self) -> None:
         environment = self.apart.environment | {"MINZHENG_DIVISION": self.code}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.sharing.between.agent"], env=environment, text=True,
+            [sys.executable, "-m", self.module], env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
 

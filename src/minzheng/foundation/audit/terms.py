@@ -55,6 +55,9 @@ ACTIONS = {
     "search.export": "导出查询结果",
     "split_person": "拆分人员",
     "join_persons": "合并人员",
+    "alarm.acknowledge": "确认告警",
+    "road.diagnose": "链路诊断",
+    "uses.export": "导出使用记录",
     "put_back_claims": "撤回拆分或合并",
     "compare": "名单比对",
     "compare.delete": "删除比对",
@@ -125,6 +128,8 @@ ACTIONS = {
 }
 KINDS = {
     "member": "交换成员",
+    "alarm": "告警",
+    "use": "使用记录",
     "configuration": "成员名录",
     "person": "人员",
     "household": "户",
@@ -166,4 +171,5 @@ RESULTS = {
     "not_found": "没有查到",
     "damaged": "文件损坏",
     "proposed": "待复核",
+    "failed": "未通过",
 }

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 from django.utils import timezone
 
+from minzheng.foundation import tracing
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.sharing.between import body, sending, signed, tls
@@ -70,7 +71,8 @@ class Caller:
                 return
             head = answer.headers.get(signed.BATCH, "")
             self._bound(request, head.encode(), answer)
-            yield SignedHead.read(head), _plain(answer.iter_raw(body.PIECE))
+            with tracing.within(answer.headers):
+                yield SignedHead.read(head), _plain(answer.iter_raw(body.PIECE))
 
     def acknowledge(self, batch: Batch) -> None:
         """Tell the sender that a batch is in the register here (确认)."""
@@ -83,7 +85,9 @@ class Caller:
         request, headers = signed.ask("PUT", target, head.encode(), at=timezone.now())
         with _said_plainly(self.peer):
             pieces = body.packed(body.read(sending.path_of(batch)))
-            answer = self._line.put(target, content=pieces, headers=headers | {signed.BATCH: head})
+            answer = self._line.put(
+                target, content=pieces, headers=headers | sending.traced(batch) | {signed.BATCH: head}
+            )
             self._fine(answer)
             self._bound(request, answer.content, answer)
 

@@ -183,11 +183,12 @@ def _moment(text: str | None) -> datetime.datetime | None:
     return datetime.datetime.fromisoformat(text) if text else None
 
 
-def told_soon(*, at: datetime.datetime | None = None, days: int = 30) -> list[str]:
-    """What ends within some days, in sentences: keys and certificates of members (临期提醒)."""
+def told_soon(*, at: datetime.datetime | None = None, days: int = 30, within: str = "") -> list[str]:
+    """What ends within some days, in sentences: keys and certificates of members ``within`` a division's prefix (临期提醒)."""
     at = at or timezone.now()
     soon, said = at + datetime.timedelta(days=days), []
-    for member in Member.objects.filter(revoked_at=None).order_by("code"):
+    near = Member.objects.filter(revoked_at=None, division_code__startswith=within)
+    for member in near.order_by("code"):
         for what, end in (("登记", member.valid_to), ("TLS 证书", tls.ends_on(member.certificate))):
             if end is not None and end <= soon:
                 left = (end - at).days

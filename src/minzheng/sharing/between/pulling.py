@@ -18,7 +18,7 @@ from minzheng.foundation.database.url import libpq_uri
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
-from minzheng.sharing.between import configuration, receiving, sending
+from minzheng.sharing.between import configuration, receiving, roads, sending
 from minzheng.sharing.between.body import BodyError
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
@@ -58,6 +58,7 @@ def down(stopping: threading.Event) -> None:
     with Caller(upper) as caller:
         while not stopping.is_set():
             _take_configuration(caller)
+            roads.compare_clocks(caller)
             fetch(caller)
             _went_well(upper)
 

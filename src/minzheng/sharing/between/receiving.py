@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import QuerySet
 
+from minzheng.foundation import tracing
 from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.foundation.database.arrow import Bulk, bulk
 from minzheng.foundation.members.models import Member
@@ -54,7 +55,10 @@ def take(peer: Member, signed: SignedHead, pieces: Iterable[bytes], *, above: bo
             return before
         body.keep(body.measure(pieces, measured, most=signed.head.size), path)
         _as_said(signed.head, measured)
-        return _enter(peer, signed, name, above=above, at=at)
+        with tracing.span(
+            "between.take", {"peer": peer.code, "seq": signed.head.seq, "lines": signed.head.lines}
+        ):
+            return _enter(peer, signed, name, above=above, at=at)
     except (MemberError, body.BodyError, IntegrityError, RefusedError) as error:
         _refuse(peer, signed, name if path.exists() else "", str(error), at)
         raise RefusedError(str(error)) from error
@@ -109,10 +113,18 @@ def _enter(peer: Member, signed: SignedHead, name: str, *, above: bool, at: date
         work.run(f"SELECT pg_advisory_xact_lock({APPLY_LOCK})")
         lines = stage(work, folder() / name, folder())
         changed = apply(work, Arrival(peer.code, above, at))
-        counts = {"lines": lines, "changed": changed}
+        counts = {"lines": lines, "changed": changed, "sets": _sets(work)}
         _log(work, signed, peer, name, counts, at)
         work.commit()
     return _taken(peer).get(seq=signed.head.seq)
+
+
+def _sets(work: Bulk) -> dict[str, int]:
+    """How many subjects of each data set it spoke of."""
+    found = work.table(
+        "SELECT data_set, sum(json_array_length(subject_ids::json))::bigint AS n FROM b_entry GROUP BY 1"
+    )
+    return dict(zip(found["data_set"].to_pylist(), found["n"].to_pylist(), strict=True))
 
 
 def _log(work: Bulk, signed: SignedHead, peer: Member, name: str, counts: object, at: datetime) -> None:

@@ -1,15 +1,18 @@
 """Sending (发送): the next batch of a stream, made once and given out again until it is acknowledged."""
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Max
 
+from minzheng.foundation import tracing
 from minzheng.foundation.database.arrow import bulk
 from minzheng.foundation.members.models import Member
 from minzheng.sharing.between import body, routing
@@ -66,20 +69,29 @@ def _made_before(peer: Member, seq: int) -> Batch:
 
 def _make(peer: Member, last: int, at: datetime) -> Batch | None:
     chosen: list[int] = []
-    subjects = 0
+    subjects, sets = 0, Counter[str]()
+    came_of: dict[UUID, None] = {}
     waiting = Dispatch.objects.filter(peer_code=peer.code, batch_seq=None).order_by("id")
-    for one, many in waiting.values_list("id", "subject_ids__len")[: SUBJECTS // 10]:
+    columns = ("id", "subject_ids__len", "data_set", "changed_by")
+    for one, many, data_set, changed_by in waiting.values_list(*columns)[: SUBJECTS // 10]:
         if chosen and subjects + many > SUBJECTS:
             break
         chosen.append(one)
         subjects += many
+        sets[data_set] += many
+        if changed_by is not None:
+            came_of[changed_by] = None
     if not chosen:
         return None
     seq = last + 1
     previous = Batch.objects.filter(direction=Direction.OUT, peer_code=peer.code, seq=last).first()
     name = f"{Direction.OUT}-{peer.code}-{seq}.body"
     measured = body.Measured()
-    _write(chosen, folder() / name, measured)
+    said: tracing.Attributes = {"peer": peer.code, "seq": seq, "subjects": subjects}
+    with tracing.after_batches("between.make", list(came_of), said) as span:
+        _write(chosen, folder() / name, measured)
+        span.set_attributes({"lines": len(measured.leaves), "bytes": measured.size})
+        counts = {"subjects": subjects, "sets": dict(sets)} | tracing.headers()
     head = Head(
         sender=str(settings.NODE_DIVISION_CODE), receiver=peer.code, seq=seq, lines=len(measured.leaves), size=measured.size,
         root=measured.root(), previous=previous.root if previous else "", made_at=at.isoformat(),
@@ -89,7 +101,7 @@ def _make(peer: Member, last: int, at: datetime) -> Batch | None:
         Dispatch.objects.filter(id__in=chosen).update(batch_seq=seq)
         return Batch.objects.create(
             direction=Direction.OUT, peer_code=peer.code, seq=seq, head=signed.as_json()["head"], signature=signed.signature,
-            lines=head.lines, size=head.size, root=head.root, file=name, made_at=at, counts={"subjects": subjects},
+            lines=head.lines, size=head.size, root=head.root, file=name, made_at=at, counts=counts,
         )  # fmt: skip
 
 
@@ -132,6 +144,11 @@ def acknowledge(peer: Member, *, seq: int, root: str, at: datetime) -> None:
 def path_of(batch: Batch) -> Path:
     """Where a batch's body lies (批体文件)."""
     return folder() / batch.file
+
+
+def traced(batch: Batch) -> dict[str, str]:
+    """What tells the receiver in which trace a batch was made; empty where none is kept (调用链)."""
+    return {name: str(batch.counts[name]) for name in (tracing.HEADER,) if name in batch.counts}
 
 
 def folder() -> Path:

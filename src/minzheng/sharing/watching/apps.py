@@ -1,6 +1,8 @@
 """The part as a Django app."""
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.utils.module_loading import autodiscover_modules
 
 
 class WatchingConfig(AppConfig):
@@ -9,3 +11,8 @@ class WatchingConfig(AppConfig):
     name = "minzheng.sharing.watching"
     label = "watching"
     verbose_name = "交换监控"
+
+    def ready(self) -> None:
+        """Spans leave from every process, where a collector is named; without one the exporter is not even loaded."""
+        if settings.OTLP_ENDPOINT:
+            autodiscover_modules("telemetry")

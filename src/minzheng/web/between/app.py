@@ -23,13 +23,15 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from minzheng import __version__
+from minzheng.foundation import tracing
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
-from minzheng.sharing.between import body, configuration, receiving, sending, signed
+from minzheng.sharing.between import body, configuration, receiving, roads, sending, signed
 from minzheng.sharing.between.calling import ANSWER, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.routing import peers
+from minzheng.sharing.watching import reports
 from minzheng.web.between.waking import Waking
 
 MOST_WAIT_S, SHORT_BODY = 55, 1 << 20
@@ -59,6 +61,8 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
+            Route(f"{PATH}/echo", echo, methods=["POST"]),
+            Route(f"{PATH}/state", state, methods=["POST"]),
             Route(f"{PATH}/acks", acknowledge, methods=["POST"]),
         ],
         lifespan=life,
@@ -107,7 +111,9 @@ async def next_batch(request: Request) -> Response:
             if left <= 0 or not await woken(left):
                 return Response(status_code=204)
     head = SignedHead.read(json.dumps({"head": batch.head, "signature": batch.signature})).json()
-    headers = {signed.BATCH: head, ANSWER: signed.answer(asked.request, head.encode())}
+    headers = {signed.BATCH: head, ANSWER: signed.answer(asked.request, head.encode())} | sending.traced(
+        batch
+    )
     return StreamingResponse(
         body.packed(body.read(sending.path_of(batch))),
         headers=headers,
@@ -141,6 +147,21 @@ async def taken(request: Request) -> Response:
     return _answer(asked, {"seq": seq, "root": root})
 
 
+async def echo(request: Request) -> Response:
+    """What was said, back again, with what this node knows of the caller's streams."""
+    content = await _short(request)
+    asked = await _asked(request, content)
+    return _answer(asked, await _do(reports.echoed, asked.member, content))
+
+
+async def state(request: Request) -> Response:
+    """A lower node tells how its roads do, and those below it."""
+    content = await _short(request)
+    asked = await _asked(request, content)
+    kept = await _do(partial(reports.take, asked.member, content, at=timezone.now()))
+    return _answer(asked, {"kept": kept})
+
+
 async def put_batch(request: Request) -> Response:
     """A batch handed up by a lower node: kept, checked and entered before the answer."""
     text = request.headers.get(signed.BATCH, "")
@@ -152,7 +173,8 @@ async def put_batch(request: Request) -> Response:
         with tempfile.TemporaryDirectory(dir=sending.folder(), prefix=".coming-") as spool:
             path = Path(spool) / "body"
             await _spool(request, path, most=head.head.size)
-            before = await _do(partial(_take, asked.member, head, path))
+            with tracing.within(request.headers):
+                before = await _do(partial(_take, asked.member, head, path))
     return _answer(asked, {"taken": before.seq, "root": before.root})
 
 
@@ -190,10 +212,18 @@ async def _short(request: Request) -> bytes:
 async def _asked(request: Request, content: bytes) -> Asked:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     headers = {name: value for name, value in request.headers.items() if name.startswith("x-")}
-    member, said = await _do(
-        partial(signed.asked, request.method, target, headers, content, at=timezone.now())
-    )
+    member, said = await _do(partial(_listen_to, request.method, target, headers, content))
     return Asked(member, said)
+
+
+def _listen_to(
+    method: str, target: str, headers: dict[str, str], content: bytes
+) -> tuple[Member, signed.Request]:
+    at = timezone.now()
+    member, said = signed.asked(method, target, headers, content, at=at)
+    if member.upper_code == own_code():  # lower nodes call; the upper one only tests the road
+        roads.heard(member, said.time, at=at)
+    return member, said
 
 
 def _answer(asked: Asked, said: dict[str, Any]) -> Response:

@@ -52,6 +52,16 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("采集主机", "desk:catalogue:hosts"),
         ),
     ),
+    (
+        "交换监控",
+        (
+            ("交换监控", "desk:watching:overview"),
+            ("告警", "desk:watching:alarms"),
+            ("链路诊断", "desk:watching:diagnose"),
+            ("全省态势", "desk:watching:map"),
+            ("使用记录", "desk:watching:uses"),
+        ),
+    ),
     ("标准规范", (("标准规范", "desk:standards:home"),)),
     (
         "系统管理",

@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("grants/", include("minzheng.web.desk.grants.urls")),
     path("subscriptions/", include("minzheng.web.desk.subscriptions.urls")),
     path("audit/", include("minzheng.web.desk.audit.urls")),
+    path("watching/", include("minzheng.web.desk.watching.urls")),
     path("persons/", search.former_address, name="persons"),
     path("persons/<uuid:person_id>/", persons.person, name="person"),
     path("persons/<uuid:person_id>/reveal/<slug:field>/", persons.reveal, name="reveal"),

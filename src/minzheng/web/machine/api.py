@@ -7,6 +7,7 @@ OpenAPI of a data set is generated from the standard, not from here.
 
 import io
 import logging
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from minzheng.sharing.interfaces import answers, batches, jobs, openapi, sealing
 from minzheng.sharing.interfaces.models import Batch
 from minzheng.sharing.interfaces.problems import ProblemError
 from minzheng.sharing.interfaces.repeating import first_time
+from minzheng.sharing.watching.queries.uses import uses_of_client
 from minzheng.web.machine.answering import said, told
 from minzheng.web.machine.gate import by_grant, by_token, caller_of, grant_of
 
@@ -151,6 +153,34 @@ def result(request: HttpRequest, key: str, batch_id: UUID) -> StreamingHttpRespo
     batch = batches.batch_of(caller.known.client, key, batch_id)
     pieces = batches.result_of(batch, at=caller.at)
     return StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+
+
+@api.get("/uses")
+@by_token
+def uses(
+    request: HttpRequest, since: date | None = None, until: date | None = None, page: int = 1
+) -> HttpResponse:
+    """What this system itself has asked, under which grant (本系统使用记录); of no other."""
+    caller, today = caller_of(request), timezone.localdate()
+    first, last = since or today - timedelta(days=29), until or today
+    found = uses_of_client(caller.known.client, from_on=first, to_on=last, page=max(1, min(page, 10_000)))
+    rows = [
+        {
+            "id": str(use.id), "at": use.at.isoformat(), "grant": use.grant_id, "data_set": use.grant.data_set,
+            "method": use.method, "status": use.status, "units": use.units, "hits": use.hits,
+        }
+        for use in found.rows
+    ]  # fmt: skip
+    counted = [
+        {
+            "grant": one.of["grant_id"],
+            "data_set": one.of["grant__data_set"],
+            "calls": one.calls,
+            "refused": one.refused,
+        }
+        for one in found.by_grant
+    ]
+    return said({"total": found.total, "grants": counted, "uses": rows})
 
 
 @api.get("/receipts/{use_id}")

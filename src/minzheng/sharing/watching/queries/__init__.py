@@ -1,0 +1,1 @@
+"""What is asked of watching (交换监控查询): within the scope."""

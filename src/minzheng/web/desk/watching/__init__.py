@@ -1,0 +1,1 @@
+"""Pages of watching the exchange (交换监控页面)."""
