@@ -48,11 +48,27 @@ class SignedHead:
         """From JSON. Raises ``MemberError`` where it is none."""
         try:
             said = json.loads(text)
-            head = Head(**said["head"])
-            if not all(isinstance(getattr(head, name), int) for name in ("seq", "lines", "size")):
-                raise TypeError("numbers expected")
-            return cls(head, str(said["signature"]))
+            return cls.of_json(said["head"], str(said["signature"]))
         except (ValueError, KeyError, TypeError) as error:
+            raise MemberError("批头格式不对") from error
+
+    @classmethod
+    def of_json(cls, said: dict[str, Any], signature: str) -> "SignedHead":
+        """From its parts. Raises ``MemberError`` where they are none."""
+        try:
+            head = Head(**said)
+            numbers = all(
+                type(getattr(head, name)) is int and getattr(head, name) >= 0
+                for name in ("seq", "lines", "size")
+            )
+            texts = all(
+                isinstance(getattr(head, name), str)
+                for name in ("sender", "receiver", "root", "previous", "made_at")
+            )
+            if not (numbers and texts):
+                raise TypeError("numbers and texts expected")
+            return cls(head, signature)
+        except TypeError as error:
             raise MemberError("批头格式不对") from error
 
     def json(self) -> str:

@@ -18,7 +18,7 @@ from minzheng.foundation.database.url import libpq_uri
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
-from minzheng.sharing.between import configuration, receiving, sending
+from minzheng.sharing.between import calling, configuration, receiving, recovering, sending
 from minzheng.sharing.between.body import BodyError
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
@@ -64,15 +64,28 @@ def down(stopping: threading.Event) -> None:
 
 def fetch(caller: Caller, *, wait: int | None = None) -> bool:
     """One batch, if there is one within the time: taken and acknowledged (取一批)."""
-    after, _ = receiving.last_taken(caller.peer)
-    said = {} if wait is None else {"wait": wait}
-    with caller.next_batch(after, **said) as found:
-        if found is None:
-            return False
-        head, pieces = found
-        batch = receiving.take(caller.peer, head, pieces, above=True, at=timezone.now())
+    after, root = receiving.last_taken(caller.peer)
+    try:
+        with caller.next_batch(after, wait=calling.WAIT_S if wait is None else wait, root=root) as found:
+            if found is None:
+                return False
+            head, pieces = found
+            batch = receiving.take(caller.peer, head, pieces, above=True, at=timezone.now())
+    except CallError as error:
+        if error.status != calling.FORGOTTEN:
+            raise
+        give_back(caller)
+        return True
     caller.acknowledge(batch)
     return True
+
+
+def give_back(caller: Caller) -> None:
+    """The upper node was restored from a backup: what it had sent and forgot goes back to it, batch by batch (交还)."""
+    after, _ = receiving.last_taken(caller.peer)
+    known = caller.ask("GET", "/sent") or {}
+    for seq in range(min(int(known["seq"]), after - 1), after):
+        caller.put_back(recovering.to_give_back(caller.peer, seq))
 
 
 def up(stopping: threading.Event) -> None:
@@ -95,9 +108,25 @@ def up(stopping: threading.Event) -> None:
 
 
 def align(caller: Caller) -> bool:
-    """Hold this node's numbers against what the upper node has taken (对齐批号); whether they differed."""
+    """Hold this node's numbers against what the upper node has taken (对齐批号); whether they differed.
+
+    Who was restored from a backup is brought to where the other is: this node takes back what it had sent, or sends again.
+    """
     taken = caller.ask("GET", "/taken") or {}
-    return sending.realign(caller.peer, seq=int(taken["seq"]), root=str(taken["root"]), at=timezone.now())
+    seq, root = int(taken["seq"]), str(taken["root"])
+    if recovering.knows(caller.peer, seq=seq, root=root):
+        behind = seq < sending.last_acknowledged(caller.peer)
+        if behind:
+            recovering.given_again(caller.peer, seq=seq)
+        return behind
+    for after in range(min(sending.last_made(caller.peer), seq - 1), seq):
+        with caller.own_batch(after) as found:
+            if found is not None:
+                recovering.take_back(caller.peer, *found, above=True, at=timezone.now())
+    sending.realign(
+        caller.peer, seq=seq, root=root, at=timezone.now()
+    )  # where the upper node has no body of it any more
+    return True
 
 
 def hand_up(caller: Caller) -> bool:
