@@ -1,16 +1,19 @@
 """What a test has a node do, by the product's own services."""
 
+import datetime
 import io
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
+from tests.faults.between import evil
 
 from minzheng.exchange import jobs, services
 from minzheng.foundation.crypto.fields import open_column
 from minzheng.foundation.database.arrow import bulk
 from minzheng.foundation.members.models import Member
-from minzheng.sharing.between import configuration, proving, queries, routing
+from minzheng.sharing.between import configuration, proving, pulling, queries, routing, tls
+from minzheng.sharing.between.calling import Caller
 
 
 def card(address: str, upper: str) -> Any:
@@ -78,6 +81,22 @@ def persons() -> Any:
     ]
 
 
+def mend() -> Any:
+    """Damaged bodies of the road to the upper node, fetched from there."""
+    with Caller(routing.peers().above) as caller:
+        return pulling.mend(caller)
+
+
+def certify(days: int) -> Any:
+    """Another certificate in the place of the node's own, ending so many days from now."""
+    from unittest import mock
+
+    for name in ("tls.pem", "tls.crt"):
+        (settings.HOME / "keys" / name).unlink(missing_ok=True)
+    with mock.patch.object(tls, "VALID", datetime.timedelta(days=days)):
+        return tls.own_certificate()
+
+
 def everything(code: str) -> Any:
     return routing.everything(Member.objects.get(code=code))
 
@@ -88,3 +107,11 @@ def status() -> Any:
 
 def verify(peer: str | None = None) -> Any:
     return proving.verify_all(peer=peer)
+
+
+def attack(kind: str) -> Any:
+    return evil.attack(kind)
+
+
+def flood(seconds: float, threads: int, silent: int) -> Any:
+    return evil.flood(seconds, threads, silent)

@@ -1,4 +1,4 @@
-"""A node's keeper: everything is loaded once, then each of the node's processes is forked from it, to be killed and started cheaply.
+"""A node's keeper: all is loaded once, then each process of the node is forked from it, to be killed and started cheaply.
 
 Lines of JSON come in, one answer each goes out. A child may be given traps (``steps``), a clock that is wrong and shorter waits;
 the product knows nothing of them.

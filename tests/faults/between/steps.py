@@ -1,4 +1,4 @@
-"""Where a node's process can be held: before or after the steps of the exchange, by wrapping the product's functions from outside.
+"""Where a process of a node can be held: before or after a step of the exchange, by wrapping its functions from outside.
 
 A process that comes to its trap leaves a mark and waits to be killed there. Waits between attempts are shortened, so that
 a fault costs a second and not a minute; nothing else is altered.
@@ -8,6 +8,8 @@ import asyncio
 import datetime
 import functools
 import importlib
+import resource
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,6 +66,13 @@ def prepare(options: dict[str, Any]) -> None:
     for target, value in options.get("set", {}).items():
         owner, name = _found(target)
         setattr(owner, name, value)
+    if "file_limit" in options:
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (options["file_limit"], options["file_limit"]))
+    if options.get("flip"):
+        _flips_what_is_kept()
+    if "evil" in options:
+        importlib.import_module("tests.faults.between.evil").serve_evil(options["evil"])
     if "memory" in options:
         _measured(Path(options["memory"]))
 
@@ -132,6 +141,21 @@ def _half(real: Callable[..., Any], hold: Callable[[], None], *, at_end: bool) -
     return held
 
 
+def _flips_what_is_kept() -> None:
+    """The disk turns a bit of every body just after it was written."""
+    receiving = importlib.import_module(f"{BETWEEN}.receiving")
+    real = receiving._keep
+
+    def kept(head: Any, pieces: Any, name: str) -> None:
+        real(head, pieces, name)
+        path = receiving.folder() / name
+        whole = bytearray(path.read_bytes())
+        whole[len(whole) // 2] ^= 1
+        path.write_bytes(whole)
+
+    receiving._keep = kept
+
+
 def _wrong_clock(ahead: float) -> None:
     """The product asks one place what time it is."""
     from django.utils import timezone
@@ -142,7 +166,6 @@ def _wrong_clock(ahead: float) -> None:
 
 def _measured(path: Path) -> None:
     """Write down the most memory this process has had, twice a second."""
-    import resource
     import threading
 
     def look() -> None:

@@ -42,20 +42,24 @@ class Measured:
         return self.over.root().hex()
 
 
-def measure(pieces: Iterable[bytes], into: Measured, *, most: int | None = None) -> Iterator[bytes]:
+def measure(
+    pieces: Iterable[bytes], into: Measured, *, most: int | None = None, lines: int | None = None
+) -> Iterator[bytes]:
     """Pass pieces on and take the leaves of their lines (过量).
 
-    Raises ``BodyError`` for a body longer than ``most`` bytes, a line without end, or an end without line feed.
+    Raises ``BodyError`` for a body of more than ``most`` bytes or ``lines`` lines, a line without end, an end without line feed.
     """
     left = b""
     for piece in pieces:
         into.size += len(piece)
         if most is not None and into.size > most:
             raise BodyError("批体比批头所说的长")
-        *lines, left = (left + piece).split(b"\n")
+        *whole, left = (left + piece).split(b"\n")
+        if lines is not None and into.lines + len(whole) > lines:
+            raise BodyError("批体的行比批头所说的多")
         if len(left) > LONGEST_LINE:
             raise BodyError("批体中有过长的行")
-        for line in lines:
+        for line in whole:
             into.over.add(tree.leaf(line))
         yield piece
     if left:

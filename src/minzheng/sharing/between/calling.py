@@ -15,6 +15,7 @@ from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 
 WAIT_S = 25  # a question for more is held this long where there is nothing
+READ_S = 120.0  # an answer that stays away so long does not come
 ANSWER = "x-answer"
 FORGOTTEN = 410  # the answer of a node that does not know of what the asker has from it
 PATH = "/between/v1"
@@ -33,7 +34,7 @@ class Caller:
 
     def __init__(self, peer: Member) -> None:
         self.peer = peer
-        limits = httpx.Timeout(30.0, read=WAIT_S + 95, connect=10.0)
+        limits = httpx.Timeout(30.0, read=READ_S, connect=10.0)
         self._line = httpx.Client(
             base_url=peer.address, verify=tls.for_calling(peer.certificate), timeout=limits, trust_env=False
         )

@@ -23,6 +23,7 @@ from minzheng.sharing.between.body import BodyError
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
 from minzheng.sharing.between.routing import peers
+from minzheng.sharing.between.terms import Direction
 
 logger = logging.getLogger(__name__)
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
@@ -127,6 +128,17 @@ def align(caller: Caller) -> bool:
         caller.peer, seq=seq, root=root, at=timezone.now()
     )  # where the upper node has no body of it any more
     return True
+
+
+def mend(caller: Caller) -> int:
+    """Fetch damaged bodies of the log from the upper node, which has the same (补齐); how many."""
+    found = recovering.damaged(caller.peer)
+    for batch in found:
+        own = batch.direction == Direction.OUT
+        with caller.own_batch(batch.seq - 1) if own else caller.next_batch(batch.seq - 1, wait=0) as there:
+            if there is not None:
+                recovering.put_right(caller.peer, batch, *there)
+    return len(found)
 
 
 def hand_up(caller: Caller) -> bool:

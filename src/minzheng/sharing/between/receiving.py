@@ -24,7 +24,7 @@ from minzheng.sharing.between.staging import stage
 from minzheng.sharing.between.terms import Direction, Received
 
 APPLY_LOCK = 7022  # one batch at a time enters the register
-LONGEST_STREAM = 1_000_000_000  # of numbers, far more than any
+LONGEST_STREAM, MOST_LINES = 1_000_000_000, 5_000_000  # far more than any
 EVIDENCE, TOLD = 20, 1_000  # refused batches of one member whose bodies are kept, and which are kept at all
 
 
@@ -78,7 +78,7 @@ def _name(peer: Member, signed: SignedHead, direction: Direction) -> str:
 
 def _keep(head: Head, pieces: Iterable[bytes], name: str) -> None:
     measured = body.Measured()
-    body.keep(body.measure(pieces, measured, most=min(head.size, LARGEST)), folder() / name)
+    body.keep(body.measure(pieces, measured, most=min(head.size, LARGEST), lines=head.lines), folder() / name)
     _as_said(head, measured)
 
 
@@ -101,8 +101,8 @@ def _before(peer: Member, signed: SignedHead, at: datetime) -> Batch | None:
         raise RefusedError(f"这一批是发给 {head.receiver} 的, 不是发给本节点")
     if signed.check(at=at).code != peer.code:
         raise RefusedError(f"这一批由 {head.sender} 签发, 不是 {peer.code}")
-    if head.seq > LONGEST_STREAM:
-        raise RefusedError("批号不合理")
+    if not 0 < head.seq < LONGEST_STREAM or head.lines > MOST_LINES:
+        raise RefusedError(f"批号 {head.seq} 或行数 {head.lines:,} 不合理")
     if head.size > LARGEST:
         raise RefusedError(f"这一批有 {head.size:,} 字节, 超过上限 {LARGEST:,}")
     number, root = last_taken(peer)
@@ -149,7 +149,7 @@ def enter_back(peer: Member, signed: SignedHead, name: str, *, above: bool, at: 
         work.run(f"SELECT pg_advisory_xact_lock({APPLY_LOCK})")
         counts = {
             "lines": stage(work, folder() / name),
-            "changed": apply(work, Arrival(peer.code, above, at)),
+            "changed": apply(work, Arrival(peer.code, above, at, back=True)),
         }
         _log(work, signed, peer, name, counts, at, direction=Direction.OUT)
         work.commit()

@@ -1,4 +1,4 @@
-"""After a backup (自备份恢复): what a restored node sent and no longer knows of comes back from those who have it, as it signed it.
+"""After a backup (自备份恢复): what a restored node sent and forgot comes back from those who have it, as it signed it.
 
 A stream's two ends hold their numbers against each other. Where the receiver has more than the sender knows of, it gives the
 batches back: they are entered in the sender's register and stand in its log again as sent. Where the receiver has less than it
@@ -65,3 +65,21 @@ def given_again(peer: Member, *, seq: int) -> None:
 def knows(peer: Member, *, seq: int, root: str) -> bool:
     """Whether this node sent a member this batch, as far as it knows (是否记得)."""
     return not seq or sending.made(peer).filter(seq=seq, root=root).exists()
+
+
+def damaged(peer: Member) -> list[Batch]:
+    """Batches in the log of the road to a member whose bodies are no longer what was signed (损坏的批)."""
+    kept = Batch.objects.filter(peer_code=peer.code).exclude(state=Received.REFUSED).exclude(file="").order_by("seq")
+    return [one for one in kept if not sound.head_fault(one) and sound.body_fault(one, sending.path_of(one))]
+
+
+def put_right(peer: Member, batch: Batch, signed: SignedHead, pieces: Iterable[bytes]) -> None:
+    """The body of a batch again, as the other side has it: the same root, so the same bytes (补齐). Raises ``RefusedError``."""
+    if (signed.head.seq, signed.head.root) != (batch.seq, batch.root):
+        raise receiving.RefusedError(f"对方留存的第 {batch.seq} 批与本节点日志中的不同")
+    try:
+        name = receiving.keep(peer, signed, pieces, Direction(batch.direction))
+    except body.BodyError as error:
+        raise receiving.RefusedError(str(error)) from error
+    sending.path_of(batch).unlink(missing_ok=True)
+    Batch.objects.filter(id=batch.id).update(file=name)
