@@ -71,7 +71,9 @@ def counted(land: Land, name: str, *, keys: int = 4) -> Iterator["Counted"]:
         counts = history.check()
     faults = {node.code: node.do("verify")["faults"] for node in land}
     _rows.append((name, one.times, counts, time.monotonic() - started))
-    assert counts.clean, f"{name}: lost {counts.lost[:5]} duplicated {counts.duplicated[:5]} reordered {counts.reordered[:5]}"
+    assert counts.clean, (
+        f"{name}: lost {counts.lost[:5]} duplicated {counts.duplicated[:5]} reordered {counts.reordered[:5]}"
+    )
     assert not any(faults.values()), faults
 
 
@@ -91,7 +93,10 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     for name, times, found, seconds in _rows:
         bad = (len(found.lost), len(found.duplicated), len(found.reordered))
         write(f"{name:<62}{times:>7}{found.changes:>11}{bad[0]:>6}{bad[1]:>7}{bad[2]:>8}{seconds:>9.1f}")
-    total = [sum(len(getattr(found, what)) for _, _, found, _ in _rows) for what in ("lost", "duplicated", "reordered")]
+    total = [
+        sum(len(getattr(found, what)) for _, _, found, _ in _rows)
+        for what in ("lost", "duplicated", "reordered")
+    ]
     write(
         f"{'all':<62}{sum(row[1] for row in _rows):>7}{sum(row[2].changes for row in _rows):>11}"
         f"{total[0]:>6}{total[1]:>7}{total[2]:>8}{sum(row[3] for row in _rows):>9.1f}"

@@ -40,7 +40,9 @@ def _line() -> http.client.HTTPSConnection:
     return http.client.HTTPSConnection(str(where.hostname), where.port, context=context, timeout=60)
 
 
-def _call(method: str, target: str, proof: bytes, head: str | None, pieces: Iterator[bytes], **altered: str) -> Any:
+def _call(
+    method: str, target: str, proof: bytes, head: str | None, pieces: Iterator[bytes], **altered: str
+) -> Any:
     _, headers = signed.ask(method, PATH + target, proof, at=timezone.now())
     headers |= altered | ({signed.BATCH: head} if head is not None else {})
     line, went = _line(), 0
@@ -52,7 +54,9 @@ def _call(method: str, target: str, proof: bytes, head: str | None, pieces: Iter
             went += len(piece)
 
     try:
-        line.request(method, PATH + target, counted() if head is not None else b"", headers, encode_chunked=True)
+        line.request(
+            method, PATH + target, counted() if head is not None else b"", headers, encode_chunked=True
+        )
         answer = line.getresponse()
         status, text = answer.status, answer.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:  # hung up on, in the middle of it
@@ -118,7 +122,9 @@ def _bomb() -> Any:
 
 def _bomb_of_lines() -> Any:
     """A small body that unpacks to hundreds of millions of empty lines."""
-    return _put(_as_packed(_zeros(b"\n" * (1 << 20), 1024)), size=receiving.LARGEST, lines=receiving.MOST_LINES)
+    return _put(
+        _as_packed(_zeros(b"\n" * (1 << 20), 1024)), size=receiving.LARGEST, lines=receiving.MOST_LINES
+    )
 
 
 def _nonsense_lines() -> Any:
@@ -144,7 +150,11 @@ def _huge_number() -> Any:
 
 
 def _forged_previous() -> Any:
-    return _put(iter([b"x"]), previous="0" * 64) if _next_head().seq > 1 else _put(iter([b"x"]), previous="1" * 64)
+    return (
+        _put(iter([b"x"]), previous="0" * 64)
+        if _next_head().seq > 1
+        else _put(iter([b"x"]), previous="1" * 64)
+    )
 
 
 def _for_another() -> Any:
@@ -181,7 +191,9 @@ def _replayed() -> Any:
     old = sending.made(upper).order_by("seq").first()
     assert old
     text = SignedHead.of_json(old.head, old.signature).json()
-    return _call("PUT", f"/batches/{old.seq}", text.encode(), text, body.packed(body.read(sending.path_of(old))))
+    return _call(
+        "PUT", f"/batches/{old.seq}", text.encode(), text, body.packed(body.read(sending.path_of(old)))
+    )
 
 
 def _stranger() -> Any:
@@ -266,7 +278,9 @@ def _half(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _sign_again(batch: Any, **altered: Any) -> None:
-    again = SignedHead.of(dataclasses.replace(SignedHead.of_json(batch.head, batch.signature).head, **altered))
+    again = SignedHead.of(
+        dataclasses.replace(SignedHead.of_json(batch.head, batch.signature).head, **altered)
+    )
     batch.head, batch.signature = again.as_json()["head"], again.signature
 
 

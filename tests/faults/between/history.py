@@ -39,7 +39,12 @@ class Key:
         place = number(self.serial % 1000, born=f"19{60 + self.serial // 1000}0307")
         born = f"19{60 + self.serial // 1000}-03-07"
         return person(
-            self.name, self.serial % 1000, 公民身份号码=place, 出生日期=born, 户籍区划=self.division, 联系电话=value
+            self.name,
+            self.serial % 1000,
+            公民身份号码=place,
+            出生日期=born,
+            户籍区划=self.division,
+            联系电话=value,
         )
 
 
@@ -146,7 +151,9 @@ class History:
 def _as_said(key: Key, truth: Sequence[dict[str, Any]], found: Counts) -> None:
     """What the writer was told is done stands at the node of origin, in the order in which it was said."""
     values = [one["value"] for one in truth if one["value"] not in key.unsure]
-    found.lost += [f"{key.origin} {key.name}: {value} was committed" for value in key.said if value not in values]
+    found.lost += [
+        f"{key.origin} {key.name}: {value} was committed" for value in key.said if value not in values
+    ]
     here = [value for value in values if value in set(key.said)]
     if here != [value for value in key.said if value in set(values)]:
         found.reordered.append(f"{key.origin} {key.name}: {here} instead of {key.said}")
@@ -172,7 +179,9 @@ def _compare(
     by_id = {one["id"]: one for one in here}
     for at, one in enumerate(wanted):
         other = by_id.get(one["id"])
-        last = at == len(wanted) - 1  # the one by which a person left may be closed later, out of this node's sight
+        last = (
+            at == len(wanted) - 1
+        )  # the one by which a person left may be closed later, out of this node's sight
         if other is None:
             found.lost.append(f"{code} {name}: {one['value']} under its identity")
         elif (one["since"], one["person"]) != (other["since"], other["person"]) or (

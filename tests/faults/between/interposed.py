@@ -30,7 +30,9 @@ class Interposer:
         self.road.drop()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         self.road.door = self._door
         self.road.drop()
         if self._server is not None:

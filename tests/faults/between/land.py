@@ -200,7 +200,9 @@ class Land:
         """What stands in the way, for a failure."""
         said = []
         for node in self:
-            said.append(f"{node.code}: waiting {node.value(_WAITING)}, sent {node.rows(_SENT)}, running {node.running}")
+            said.append(
+                f"{node.code}: waiting {node.value(_WAITING)}, sent {node.rows(_SENT)}, running {node.running}"
+            )
             said += [f"  road {row}" for row in node.rows("SELECT peer_code, problem FROM between_road")]
             said += [f"  refused {row}" for row in node.rows(_REFUSED)]
             said.append("  " + "\n  ".join(node.log.read_text(errors="replace").splitlines()[-25:]))
@@ -209,15 +211,22 @@ class Land:
 
 _WAITING = """SELECT (SELECT count(*) FROM foundation_outboxentry WHERE NOT routed) + (SELECT count(*) FROM between_dispatch)"""
 _SENT = "SELECT peer_code, max(seq) FROM between_batch WHERE direction = 'out' GROUP BY 1"
-_TAKEN = "SELECT max(seq) FROM between_batch WHERE direction = 'in' AND state = 'applied' AND peer_code = '{code}'"
-_REFUSED = """SELECT peer_code, seq, problem FROM between_batch WHERE state = 'refused' ORDER BY id DESC LIMIT 3"""
+_TAKEN = (
+    "SELECT max(seq) FROM between_batch WHERE direction = 'in' AND state = 'applied' AND peer_code = '{code}'"
+)
+_REFUSED = (
+    """SELECT peer_code, seq, problem FROM between_batch WHERE state = 'refused' ORDER BY id DESC LIMIT 3"""
+)
 
 
 def lives(pid: int) -> bool:
     """A zombie does not, once all its threads have gone too."""
     proc = Path(f"/proc/{pid}")
     try:
-        return proc.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] != "Z" or len(list((proc / "task").iterdir())) > 1
+        return (
+            proc.joinpath("stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+            or len(list((proc / "task").iterdir())) > 1
+        )
     except OSError:
         return False
 

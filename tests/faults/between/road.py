@@ -141,7 +141,9 @@ class Roads:
         self._thread.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         for road in self._roads:
             self.run(road.close())
         self.run(_cancel_all())

@@ -19,7 +19,12 @@ from tests.node import _url, publish_shipped_packs
 from minzheng.foundation.database import embedded
 from minzheng.foundation.database.url import libpq_uri
 
-SMALL = {"shared_buffers": "64MB", "max_wal_size": "256MB", "work_mem": "16MB", "maintenance_work_mem": "32MB"}
+SMALL = {
+    "shared_buffers": "64MB",
+    "max_wal_size": "256MB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "32MB",
+}
 
 
 @contextmanager
@@ -50,7 +55,9 @@ def own(codes: Sequence[str], folder: Path) -> Iterator[dict[str, Server]]:
     first.mkdir(parents=True)
     kept = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     command = [str(Path(sys.executable).parent / "minzheng"), "setup"]
-    subprocess.run(command, env=kept | {"MINZHENG_HOME": str(first)}, check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        command, env=kept | {"MINZHENG_HOME": str(first)}, check=True, capture_output=True, timeout=300
+    )
     made = {}
     with ExitStack() as stack:
         for code in codes:
@@ -75,7 +82,11 @@ def start(data: Path) -> str:
             server = embedded._get_server(data)
             server.ensure_postgres_running()
             return str(server.get_uri()).replace("/postgres?", f"/{embedded.DATABASE}?")
-        except (RuntimeError, subprocess.SubprocessError, AssertionError):  # its last processes are not gone yet
+        except (
+            RuntimeError,
+            subprocess.SubprocessError,
+            AssertionError,
+        ):  # its last processes are not gone yet
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.3)

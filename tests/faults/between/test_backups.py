@@ -28,7 +28,9 @@ class Backup:
     def restore(self) -> None:
         """Over what is there now."""
         self.node.stop_all()
-        with psycopg.connect(self.node.server.url.replace("/minzheng?", "/postgres?"), autocommit=True) as server:
+        with psycopg.connect(
+            self.node.server.url.replace("/minzheng?", "/postgres?"), autocommit=True
+        ) as server:
             server.execute("DROP DATABASE minzheng WITH (FORCE)")
             server.execute("CREATE DATABASE minzheng")
         _pg("pg_restore", self.node, "-d", "minzheng", str(self.folder / "minzheng.dump"))

@@ -41,7 +41,9 @@ def _made_and_not_sent(land: Land, fault: Counted, code: str, peer: str, origin:
     """A batch that stands in the log and that nobody has yet."""
     land.calm()
     upper = land[code] if land[peer].upper == code else land[peer]
-    before = land[code].value(f"SELECT coalesce(max(seq), 0) FROM between_batch WHERE direction = 'out' AND peer_code = '{peer}'")
+    before = land[code].value(
+        f"SELECT coalesce(max(seq), 0) FROM between_batch WHERE direction = 'out' AND peer_code = '{peer}'"
+    )
     upper.road.hurt(Fault(cut_down=2000) if upper is land[code] else Fault(cut_up=2500))
     fault.history.write(origin)
     made = f"SELECT count(*) FROM between_batch WHERE direction = 'out' AND peer_code = '{peer}' AND seq > {before}"
@@ -68,7 +70,11 @@ def test_a_flipped_byte_in_what_was_received_long_ago(land: Land) -> None:
     """Found by verification and said; put right from the other side's copy; what it had brought stands in the register."""
     with counted(land, "a byte flipped in a body received long ago") as fault:
         land.calm()
-        for code, peer, way in (("330106", "330100", "in"), ("330106", "330100", "out"), ("330100", "330000", "in")):
+        for code, peer, way in (
+            ("330106", "330100", "in"),
+            ("330106", "330100", "out"),
+            ("330100", "330000", "in"),
+        ):
             _flip(_newest(land[code], f"{way}-{peer}-*"))
             fault.times += 1
             found = land[code].do("verify")["faults"]

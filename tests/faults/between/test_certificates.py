@@ -8,7 +8,9 @@ pytestmark = pytest.mark.slow
 PROBLEM = "SELECT coalesce(max(problem), '') FROM between_road"
 
 
-@pytest.mark.parametrize(("code", "lower"), [("330106", "330106"), ("330100", "330106"), ("330000", "330100")])
+@pytest.mark.parametrize(
+    ("code", "lower"), [("330106", "330106"), ("330100", "330106"), ("330000", "330100")]
+)
 def test_expired_and_renewed(land: Land, code: str, lower: str) -> None:
     """``lower`` is who calls and says what is wrong. The list goes by hand to who can't fetch it."""
     with counted(land, f"certificate of {code} expired, then renewed") as fault:
@@ -79,5 +81,7 @@ def _both(fault: Counted) -> None:
 
 
 def _numbers(land: Land, code: str, upper: str) -> list[object]:
-    taken = "SELECT max(seq) FROM between_batch WHERE direction = 'in' AND state = 'applied' AND peer_code = '{}'"
+    taken = (
+        "SELECT max(seq) FROM between_batch WHERE direction = 'in' AND state = 'applied' AND peer_code = '{}'"
+    )
     return [land[upper].value(taken.format(code)), land[code].value(taken.format(upper))]

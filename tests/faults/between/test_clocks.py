@@ -28,7 +28,9 @@ def test_a_day_apart(land: Land, code: str, hours: int) -> None:
                 land.calm()
 
 
-@pytest.mark.parametrize(("code", "origin", "told"), [("330000", "330000", "330100"), ("330106", "330106", "330106")])
+@pytest.mark.parametrize(
+    ("code", "origin", "told"), [("330000", "330000", "330100"), ("330106", "330106", "330106")]
+)
 def test_three_days_ahead(land: Land, code: str, origin: str, told: str) -> None:
     """What is signed in the future is refused with the reason; signed anew once the clock is right."""
     with counted(land, f"clock of {code} 72 h ahead, then mended") as fault:

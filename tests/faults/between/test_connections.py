@@ -23,7 +23,9 @@ def _both_write(fault: Counted, *, moving: bool = False) -> None:
 @pytest.mark.parametrize("what", ["cut_up", "cut_down"])
 def test_cut_in_the_middle(land: Land, what: str) -> None:
     """A reset after so many bytes: in the hand-shake, in the question, in the head, in the body, in the answer."""
-    with counted(land, f"road {'to' if what == 'cut_up' else 'from'} the upper node cut in the middle") as fault:
+    with counted(
+        land, f"road {'to' if what == 'cut_up' else 'from'} the upper node cut in the middle"
+    ) as fault:
         for turn in range(ROUNDS):
             for at in (100, 900, 1700, 2300, 2900, 3600, 4500, 7000):
                 for code in ("330000", "330100"):

@@ -22,7 +22,9 @@ def full(node: Node, folder: str) -> Iterator[bool]:
     kept = node.home / f"{folder}.kept"
     shutil.copytree(place, kept)
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(place)], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=1m,mode=700", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
     )
     if mounted.returncode:
         shutil.rmtree(kept)
@@ -53,7 +55,9 @@ def _fill(path: Path) -> None:
 
 
 @pytest.mark.parametrize("folder", ["between", "spool"])
-@pytest.mark.parametrize(("code", "role", "origin"), [("330100", "puller", "330000"), ("330100", "door", "330106")])
+@pytest.mark.parametrize(
+    ("code", "role", "origin"), [("330100", "puller", "330000"), ("330100", "door", "330106")]
+)
 def test_full(land: Land, code: str, role: str, origin: str, folder: str) -> None:
     """Said in one sentence, on the page of who waits; as soon as there is room it goes on."""
     what = "sealed bodies" if folder == "between" else "working folder"

@@ -8,6 +8,9 @@ from typing import Any
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, Signed, check, sign
 
+NUMBERS = {"seq": 1 << 53, "lines": 1 << 31, "size": 1 << 53}  # what the log can hold
+LONGEST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -58,13 +61,10 @@ class SignedHead:
         try:
             head = Head(**said)
             numbers = all(
-                type(getattr(head, name)) is int and getattr(head, name) >= 0
-                for name in ("seq", "lines", "size")
+                type(said[name]) is int and 0 <= said[name] < most for name, most in NUMBERS.items()
             )
-            texts = all(
-                isinstance(getattr(head, name), str)
-                for name in ("sender", "receiver", "root", "previous", "made_at")
-            )
+            others = [signature, *(said[name] for name in said if name not in NUMBERS)]
+            texts = all(isinstance(one, str) and len(one) <= LONGEST and "\0" not in one for one in others)
             if not (numbers and texts):
                 raise TypeError("numbers and texts expected")
             return cls(head, signature)

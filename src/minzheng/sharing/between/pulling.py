@@ -8,18 +8,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 import psycopg
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
+from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.foundation.database.url import libpq_uri
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
 from minzheng.sharing.between import calling, configuration, receiving, recovering, sending
-from minzheng.sharing.between.body import BodyError
+from minzheng.sharing.between.body import BodyError, disk
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
 from minzheng.sharing.between.routing import peers
@@ -35,7 +35,10 @@ HINDRANCES = (
     receiving.RefusedError,
     sending.StreamError,
     configuration.ConfigurationError,
+    IntegrityError,
 )
+Loop = Callable[[threading.Event], None]
+_hindered: dict[str, str] = {}  # loop → what hinders it
 
 
 def run(stopping: threading.Event) -> None:
@@ -60,7 +63,7 @@ def down(stopping: threading.Event) -> None:
         while not stopping.is_set():
             _take_configuration(caller)
             fetch(caller)
-            _went_well(upper)
+            _went_well(upper, down)
 
 
 def fetch(caller: Caller, *, wait: int | None = None) -> bool:
@@ -104,6 +107,7 @@ def up(stopping: threading.Event) -> None:
         while not stopping.is_set():
             while hand_up(caller):
                 pass
+            _went_well(upper, up)
             for _ in line.notifies(timeout=5.0, stop_after=1):
                 pass
 
@@ -170,7 +174,7 @@ def _upper() -> Member | None:
     return peers().above
 
 
-def _again_and_again(loop: Callable[[threading.Event], None], stopping: threading.Event) -> None:
+def _again_and_again(loop: Loop, stopping: threading.Event) -> None:
     failures = 0
     while not stopping.is_set():
         started = time.monotonic()
@@ -178,29 +182,37 @@ def _again_and_again(loop: Callable[[threading.Event], None], stopping: threadin
         try:
             loop(stopping)
         except HINDRANCES as error:
-            _went_wrong(str(error))
+            _went_wrong(loop, str(error))
+        except OSError as error:
+            _went_wrong(loop, f"本节点{disk(error)}")
         except DATABASE_AWAY:
             logger.warning("数据库连接中断, 稍后继续 (%s)", loop.__name__)
         except Exception:
             logger.exception("与上级交换的%s中断, 稍后继续", loop.__name__)
-            _went_wrong("本节点内部错误, 详见日志")
+            _went_wrong(loop, "本节点内部错误, 详见日志")
         failures = 0 if time.monotonic() - started > 60 else failures + 1
         stopping.wait(PATIENCE_S[min(failures, len(PATIENCE_S)) - 1] if failures else 0.5)
 
 
-def _went_well(upper: Member, *, at: datetime | None = None) -> None:
-    now = at or timezone.now()
-    Road.objects.update_or_create(
-        peer_code=upper.code, defaults={"tried_at": now, "reached_at": now, "problem": ""}
-    )
+def _went_well(upper: Member, loop: Loop) -> None:
+    """Said once a loop has come through; what hinders the other one stays to be read."""
+    now = timezone.now()
+    _hindered.pop(loop.__name__, None)
+    said = {"tried_at": now, "reached_at": now, "problem": _problem()}
+    Road.objects.update_or_create(peer_code=upper.code, defaults=said)
 
 
-def _went_wrong(problem: str) -> None:
+def _went_wrong(loop: Loop, problem: str) -> None:
+    _hindered[loop.__name__] = problem
     try:
         upper = _upper()
         if upper is not None:
-            Road.objects.update_or_create(
-                peer_code=upper.code, defaults={"tried_at": timezone.now(), "problem": problem[:300]}
-            )
+            said = {"tried_at": timezone.now(), "problem": _problem()}
+            Road.objects.update_or_create(peer_code=upper.code, defaults=said)
     except Exception:  # the database itself may be what is wrong
         logger.exception("交换状态没有记下")
+
+
+def _problem() -> str:
+    """What hinders the loops, each sentence once."""
+    return "; ".join(dict.fromkeys(_hindered.values()))[:300]

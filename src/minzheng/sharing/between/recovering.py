@@ -69,7 +69,12 @@ def knows(peer: Member, *, seq: int, root: str) -> bool:
 
 def damaged(peer: Member) -> list[Batch]:
     """Batches in the log of the road to a member whose bodies are no longer what was signed (损坏的批)."""
-    kept = Batch.objects.filter(peer_code=peer.code).exclude(state=Received.REFUSED).exclude(file="").order_by("seq")
+    kept = (
+        Batch.objects.filter(peer_code=peer.code)
+        .exclude(state=Received.REFUSED)
+        .exclude(file="")
+        .order_by("seq")
+    )
     return [one for one in kept if not sound.head_fault(one) and sound.body_fault(one, sending.path_of(one))]
 
 
