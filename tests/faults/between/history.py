@@ -9,8 +9,8 @@ import itertools
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,6 +73,7 @@ class History:
         self._watch: threading.Thread | None = None
         self._stop = threading.Event()
         self._seen: dict[tuple[str, str], Any] = {}
+        self._watching, self._unwatched = threading.Lock(), ""
         self.witnessed = Counts()
 
     def __enter__(self) -> "History":
@@ -129,9 +130,10 @@ class History:
         )
         while not self._stop.wait(0.15):
             for node in self.land:
-                with suppress(psycopg.Error, AssertionError):
-                    for name, count, since in node.rows(query):
-                        self._witness(node.code, name, count, since)
+                with self._watching, suppress(psycopg.Error):
+                    if node.code != self._unwatched:
+                        for name, count, since in node.rows(query):
+                            self._witness(node.code, name, count, since)
 
     def _witness(self, code: str, name: str, count: int, since: Any) -> None:
         before = self._seen.get((code, name))
@@ -141,11 +143,15 @@ class History:
         if before is not None and since < before:
             self.witnessed.reordered.append(f"{code} {name}: from {before} back to {since}")
 
-    def forget(self, code: str) -> None:
-        """A node goes back to its backup: what it shows may, once."""
-        for node, name in list(self._seen):
-            if node == code:
-                del self._seen[node, name]
+    @contextmanager
+    def not_watched(self, code: str) -> Iterator[None]:
+        """Within the block a node goes back to its backup: what it shows may, once."""
+        with self._watching:
+            self._unwatched = code
+        yield
+        with self._watching:
+            self._seen = {at: since for at, since in self._seen.items() if at[0] != code}
+            self._unwatched = ""
 
 
 def _as_said(key: Key, truth: Sequence[dict[str, Any]], found: Counts) -> None:

@@ -60,6 +60,7 @@ def down(stopping: threading.Event) -> None:
         stopping.wait(5)
         return
     with Caller(upper) as caller:
+        _give_configuration(caller)
         while not stopping.is_set():
             _take_configuration(caller)
             fetch(caller)
@@ -168,6 +169,13 @@ def _take_configuration(caller: Caller) -> None:
     answer = caller.ask("GET", f"/configuration?have={have.version if have else 0}")
     if answer is not None:
         configuration.take(answer["document"], answer["signature"], at=timezone.now())
+
+
+def _give_configuration(caller: Caller) -> None:
+    """An upper node that was restored from a backup gets the newer list, which the province had signed."""
+    have, there = configuration.current(), caller.ask("GET", "/about") or {}
+    if have is not None and int(there["configuration"]) < have.version:
+        caller.ask("PUT", "/configuration", {"document": have.document, "signature": have.signature})
 
 
 def _upper() -> Member | None:

@@ -32,7 +32,7 @@ from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.spooling import spooled
 from minzheng.web.between.waking import Waking
 
-MOST_WAIT_S, SHORT_BODY = 55, 1 << 20
+MOST_WAIT_S, SHORT_BODY, LIST = 55, 1 << 20, 32 << 20
 SILENT_S, LONGEST_S = 60, 3600
 Found = TypeVar("Found")
 
@@ -57,6 +57,7 @@ def application(waking: Waking) -> Starlette:
         routes=[
             Route(f"{PATH}/about", about),
             Route(f"{PATH}/configuration", members),
+            Route(f"{PATH}/configuration", take_members, methods=["PUT"]),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
@@ -95,6 +96,22 @@ async def members(request: Request) -> Response:
     if found is None or found.version <= _number(request, "have"):
         return Response(status_code=204)
     return _answer(asked, {"document": found.document, "signature": found.signature})
+
+
+async def take_members(request: Request) -> Response:
+    """A list newer than this node's own, for one who was restored from a backup: believed by the province's signature alone."""
+    content = await _short(request, LIST)
+    asked = await _asked(request, content)
+    await _do(_must_be_below, asked.member)
+    return _answer(asked, {"taken": await _do(_take_list, content)})
+
+
+def _take_list(content: bytes) -> bool:
+    try:
+        said = json.loads(content)
+        return configuration.take(said["document"], str(said["signature"]), at=timezone.now())
+    except (ValueError, KeyError, TypeError) as error:
+        raise body.BodyError(f"名录不可信: {error}") from error
 
 
 async def next_batch(request: Request) -> Response:
@@ -228,11 +245,11 @@ async def _promptly(request: Request) -> AsyncIterator[bytes]:
     raise body.BodyError("对方发送过慢")
 
 
-async def _short(request: Request) -> bytes:
+async def _short(request: Request, most: int = SHORT_BODY) -> bytes:
     came = b""
     async for piece in _promptly(request):
         came += piece
-        if len(came) > SHORT_BODY:
+        if len(came) > most:
             raise body.BodyError("请求过长")
     return came
 
