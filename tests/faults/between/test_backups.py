@@ -68,7 +68,9 @@ def test_restored_from_yesterday(land: Land, code: str, name: str, bodies: bool)
         backup = Backup(land[code], bodies=bodies)
         node = land["330105"]
         card = node.do("card", address=f"https://{node.road.host}:{node.road.port}", upper=node.upper)
-        land["330000"].do("enrol", card=card)  # a version of the list that a restored province does not know of
+        land["330000"].do(
+            "enrol", card=card
+        )  # a version of the list that a restored province does not know of
         _a_day(land, fault)
         version = land["330100"].value(LIST)
         with fault.history.not_watched(code):
