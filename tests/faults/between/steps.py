@@ -58,7 +58,7 @@ PULLER_DOWN = [*TAKING, *_at("acknowledging", "calling:Caller.acknowledge", "bef
 def prepare(options: dict[str, Any]) -> None:
     """Make this process what the test wants."""
     pulling = importlib.import_module(f"{BETWEEN}.pulling")
-    pulling.PATIENCE_S = (0.3, 0.5, 1.0)
+    pulling.PATIENCE_S, pulling.ALIGN_S = (0.3, 0.5, 1.0), 3.0
     if "step" in options:
         _trap(Step(**options["step"]), Path(options["mark"]))
     if "clock" in options:

@@ -26,6 +26,7 @@ from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.terms import Direction
 
 logger = logging.getLogger(__name__)
+ALIGN_S = 60.0
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 HINDRANCES = (
@@ -104,8 +105,11 @@ def up(stopping: threading.Event) -> None:
         psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line,
     ):
         line.execute("LISTEN minzheng_outbox")
-        align(caller)
+        aligned = 0.0
         while not stopping.is_set():
+            if not aligned or time.monotonic() - aligned > ALIGN_S:
+                align(caller)  # the upper node may have been restored while nothing is new here
+                aligned = time.monotonic()
             while hand_up(caller):
                 pass
             _went_well(upper, up)
