@@ -91,10 +91,6 @@ def _noise(most: int = ENDLESS) -> Iterator[bytes]:
         yield piece
 
 
-def _as_packed(plain: Iterator[bytes]) -> Iterator[bytes]:
-    yield from body.packed(plain)
-
-
 def _zeros(piece: bytes, times: int) -> Iterator[bytes]:
     for _ in range(times):
         yield piece
@@ -117,13 +113,13 @@ def _sends_ten_gb_as_allowed() -> Any:
 
 def _bomb() -> Any:
     """A small body that unpacks to 10 GB of one line."""
-    return _put(_as_packed(_zeros(b"\0" * (1 << 20), 2048)), size=receiving.LARGEST, lines=1000)
+    return _put(body.packed(_zeros(b"\0" * (1 << 20), 2048)), size=receiving.LARGEST, lines=1000)
 
 
 def _bomb_of_lines() -> Any:
     """A small body that unpacks to hundreds of millions of empty lines."""
     return _put(
-        _as_packed(_zeros(b"\n" * (1 << 20), 1024)), size=receiving.LARGEST, lines=receiving.MOST_LINES
+        body.packed(_zeros(b"\n" * (1 << 20), 1024)), size=receiving.LARGEST, lines=receiving.MOST_LINES
     )
 
 
@@ -132,12 +128,12 @@ def _nonsense_lines() -> Any:
     text = b'{"t":"nonsense","x":1}\n{"t":"person","id":"not a uuid"}\n'
     measured = body.Measured()
     list(body.measure(iter([text]), measured))
-    return _put(_as_packed(iter([text])), size=len(text), lines=2, root=measured.root())
+    return _put(body.packed(iter([text])), size=len(text), lines=2, root=measured.root())
 
 
 def _truncated() -> Any:
     text = b'{"t":"entry"}\n' * 1000
-    packed = b"".join(_as_packed(iter([text])))
+    packed = b"".join(body.packed(iter([text])))
     return _put(iter([packed[: len(packed) // 2]]), size=len(text), lines=1000)
 
 
@@ -150,11 +146,7 @@ def _huge_number() -> Any:
 
 
 def _forged_previous() -> Any:
-    return (
-        _put(iter([b"x"]), previous="0" * 64)
-        if _next_head().seq > 1
-        else _put(iter([b"x"]), previous="1" * 64)
-    )
+    return _put(iter([b"x"]), previous=secrets.token_hex(32))
 
 
 def _for_another() -> Any:
