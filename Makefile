@@ -66,8 +66,8 @@ test: setup ## set up and pass all tests
 	@$(BIN)/python tools/ensure_mysql.py
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
 
-faults: setup ## only the tests that kill, cut and corrupt
-	@$(BIN)/python -m pytest -q tests/faults $(ARGS)
+faults: setup ## kill, cut, fill, corrupt, forge: all of it, with a table of what was lost
+	@MINZHENG_FAULTS=all $(BIN)/python -m pytest -q tests/faults $(ARGS)
 
 check: setup ## ruff, import contracts, mypy
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

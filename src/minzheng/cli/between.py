@@ -176,6 +176,24 @@ def verify(record_id: str | None, peer: str | None, as_json: bool) -> None:
         raise click.ClickException(f"{len(result['faults'])} 处不符")
 
 
+@exchange.command("mend")
+def mend() -> None:
+    """从上级补齐本节点损坏的留存批体 (先用 verify 查出)。"""
+    boot()
+    from minzheng.sharing.between import pulling, routing
+    from minzheng.sharing.between.calling import Caller, CallError, MemberError
+    from minzheng.sharing.between.receiving import RefusedError
+
+    upper = routing.peers().above
+    if upper is None:
+        raise click.ClickException("本节点没有上级节点")
+    try:
+        with Caller(upper) as caller:
+            click.echo(f"已补齐 {pulling.mend(caller)} 批")
+    except (CallError, MemberError, RefusedError) as error:
+        raise click.ClickException(str(error)) from error
+
+
 def _read(file: Path) -> dict[str, Any]:
     try:
         found = json.loads(file.read_text(encoding="utf-8"))

@@ -21,6 +21,10 @@ def by_the_book(leaves: list[bytes]) -> bytes:
 def test_the_root_is_the_rfc_s(found):
     leaves = [tree.leaf(line) for line in found]
     assert tree.root(leaves) == by_the_book(leaves)
+    growing = tree.Growing()
+    for leaf in leaves:
+        growing.add(leaf)
+    assert growing.root() == tree.root(leaves) and growing.count == len(leaves)
 
 
 @given(lines, st.data())

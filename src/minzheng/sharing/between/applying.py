@@ -17,11 +17,15 @@ from minzheng.sharing.between.terms import PERSONS, WHOLE
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Whose batch it is and when it is entered (到达). ``above``: it comes from this node's upper."""
+    """Whose batch it is and when it is entered (到达). ``above``: it comes from this node's upper.
+
+    ``back``: this node had sent it itself before it was restored from a backup; what has ended here since stays ended.
+    """
 
     peer: str
     above: bool
     at: datetime
+    back: bool = False
 
     @property
     def at_sql(self) -> str:
@@ -35,9 +39,9 @@ def apply(work: Bulk, arrival: Arrival) -> dict[str, int]:
     _places(work, arrival)
     _households(work, arrival)
     identity.settle(work, arrival.above, arrival.at_sql)
-    counts = {one.name: _rows(work, one) for one in records()}
-    counts["person"] = _rows(work, persons())
-    counts["organisation"] = _rows(work, organisations())
+    counts = {one.name: _rows(work, one, arrival) for one in records()}
+    counts["person"] = _rows(work, persons(), arrival)
+    counts["organisation"] = _rows(work, organisations(), arrival)
     for subject, groups in (("person", golden.PERSON_GROUPS), ("organisation", golden.ORGANISATION_GROUPS)):
         _subjects(work, subject, arrival)
         touched = f"SELECT DISTINCT {subject}_id FROM changed_rows_{subject}"
@@ -90,7 +94,7 @@ def _households(work: Bulk, arrival: Arrival) -> None:
     )
 
 
-def _rows(work: Bulk, carried: Carried) -> int:
+def _rows(work: Bulk, carried: Carried, arrival: Arrival) -> int:
     """Insert or bring up to date; returns how many. ``changed_rows_<name>`` keeps which subjects that touched."""
     sealed = [f"{base}_cipher" for base in carried.sealed] + [f"{base}_blind" for base in carried.blind]
     columns = ["source_id", *carried.plain, *sealed]
@@ -104,9 +108,11 @@ def _rows(work: Bulk, carried: Carried) -> int:
         joins += " LEFT JOIN b_household h ON h.id = b.household_id"
     if "place_id" in carried.plain:
         joins += " LEFT JOIN b_place p ON p.id = b.place_id"
-    news = ", ".join(f"{c} = excluded.{c}" for c in carried.changing)
-    old = ", ".join(f"t.{c}" for c in carried.changing)
-    new = ", ".join(f"excluded.{c}" for c in carried.changing)
+    ended = "coalesce(t.recorded_to, excluded.recorded_to)" if arrival.back else "excluded.recorded_to"
+    says = {c: ended if c == "recorded_to" else f"excluded.{c}" for c in carried.changing}
+    news = ", ".join(f"{c} = {value}" for c, value in says.items())
+    old = ", ".join(f"t.{c}" for c in says)
+    new = ", ".join(says.values())
     kept = f"{carried.name}_id" if f"{carried.name}_id" in carried.plain else "id"
     work.run(f"CREATE TEMP TABLE changed_rows_{carried.name} ({kept} uuid) ON COMMIT DROP")
     work.run(

@@ -5,6 +5,7 @@ one), a room's table (a record), ``gone`` (a person who belongs elsewhere now), 
 ``entry`` (what the sender's outbox said). They come in this order, so that what is referred to is there before.
 """
 
+import errno
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from typing import BinaryIO, cast
 
 import pyarrow as pa
 
-from minzheng.foundation.crypto.sm2 import sm3
 from minzheng.foundation.crypto.stream import decrypt_file, encrypt_file
 from minzheng.sharing.between import tree
 
@@ -27,30 +27,40 @@ class BodyError(ValueError):
 
 @dataclass
 class Measured:
-    """What goes through (度量): the leaves of the lines, how many bytes."""
+    """What goes through (度量): the tree over the lines, how many bytes."""
 
-    leaves: list[bytes] = field(default_factory=list)
+    over: tree.Growing = field(default_factory=tree.Growing)
     size: int = 0
+
+    @property
+    def lines(self) -> int:
+        """How many lines so far."""
+        return self.over.count
 
     def root(self) -> str:
         """The root over the lines so far, hex."""
-        return tree.root(self.leaves).hex()
+        return self.over.root().hex()
 
 
-def measure(pieces: Iterable[bytes], into: Measured, *, most: int | None = None) -> Iterator[bytes]:
+def measure(
+    pieces: Iterable[bytes], into: Measured, *, most: int | None = None, lines: int | None = None
+) -> Iterator[bytes]:
     """Pass pieces on and take the leaves of their lines (过量).
 
-    Raises ``BodyError`` for a body longer than ``most`` bytes, a line without end, or an end without line feed.
+    Raises ``BodyError`` for a body of more than ``most`` bytes or ``lines`` lines, a line without end, an end without line feed.
     """
     left = b""
     for piece in pieces:
         into.size += len(piece)
         if most is not None and into.size > most:
             raise BodyError("批体比批头所说的长")
-        *lines, left = (left + piece).split(b"\n")
+        *whole, left = (left + piece).split(b"\n")
+        if lines is not None and into.lines + len(whole) > lines:
+            raise BodyError("批体的行比批头所说的多")
         if len(left) > LONGEST_LINE:
             raise BodyError("批体中有过长的行")
-        into.leaves.extend(sm3(b"\0" + line) for line in lines)
+        for line in whole:
+            into.over.add(tree.leaf(line))
         yield piece
     if left:
         raise BodyError("批体没有以换行结束")
@@ -82,6 +92,17 @@ def lines(path: Path) -> Iterator[bytes]:
     for piece in read(path):
         *whole, left = (left + piece).split(b"\n")
         yield from whole
+
+
+def disk(error: OSError) -> str:
+    """What hinders the disk (磁盘问题)."""
+    said = {
+        errno.ENOSPC: "磁盘空间不足",
+        errno.EDQUOT: "磁盘配额已满",
+        errno.EFBIG: "文件超过系统限制",
+        errno.EROFS: "磁盘只读",
+    }
+    return said.get(error.errno or 0, f"磁盘读写出错 ({error.strerror or type(error).__name__})")
 
 
 def _sync(folder: Path) -> None:

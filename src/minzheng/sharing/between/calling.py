@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import httpx
@@ -16,12 +16,18 @@ from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 
 WAIT_S = 25  # a question for more is held this long where there is nothing
+READ_S = 120.0  # an answer that stays away so long does not come
 ANSWER = "x-answer"
+FORGOTTEN = 410  # the answer of a node that does not know of what the asker has from it
 PATH = "/between/v1"
 
 
 class CallError(RuntimeError):
-    """A call that did not succeed, in one sentence (呼叫失败)."""
+    """A call that did not succeed, in one sentence (呼叫失败). ``status``: what the other side answered, 0 where nothing."""
+
+    def __init__(self, said: str, status: int = 0) -> None:
+        super().__init__(said)
+        self.status = status
 
 
 class Caller:
@@ -29,7 +35,7 @@ class Caller:
 
     def __init__(self, peer: Member) -> None:
         self.peer = peer
-        limits = httpx.Timeout(30.0, read=WAIT_S + 95, connect=10.0)
+        limits = httpx.Timeout(30.0, read=READ_S, connect=10.0)
         self._line = httpx.Client(
             base_url=peer.address, verify=tls.for_calling(peer.certificate), timeout=limits, trust_env=False
         )
@@ -56,14 +62,19 @@ class Caller:
         self._bound(request, answer.content, answer)
         return dict(answer.json())
 
-    @contextmanager
     def next_batch(
-        self, after: int, *, wait: int = WAIT_S
-    ) -> Iterator[tuple[SignedHead, Iterator[bytes]] | None]:
+        self, after: int, *, wait: int = WAIT_S, root: str = ""
+    ) -> AbstractContextManager[tuple[SignedHead, Iterator[bytes]] | None]:
         """(head, body) of the batch after a number, None where there is none within the time (取下一批)."""
-        request, headers = signed.ask(
-            "GET", f"{PATH}/batches?after={after}&wait={wait}", b"", at=timezone.now()
-        )
+        return self._batch(f"/batches?after={after}&wait={wait}&root={root}")
+
+    def own_batch(self, after: int) -> AbstractContextManager[tuple[SignedHead, Iterator[bytes]] | None]:
+        """(head, body) of a batch that this node itself sent and no longer has (取回)."""
+        return self._batch(f"/returned?after={after}")
+
+    @contextmanager
+    def _batch(self, target: str) -> Iterator[tuple[SignedHead, Iterator[bytes]] | None]:
+        request, headers = signed.ask("GET", PATH + target, b"", at=timezone.now())
         with _said_plainly(self.peer), self._line.stream("GET", request.target, headers=headers) as answer:
             self._fine(answer)
             if answer.status_code == 204:
@@ -80,8 +91,14 @@ class Caller:
 
     def put(self, batch: Batch) -> None:
         """Hand a batch up; it is in the register there when this returns (上送)."""
+        self._put(batch, f"{PATH}/batches/{batch.seq}")
+
+    def put_back(self, batch: Batch) -> None:
+        """Give a batch back to the member who sent it (交还)."""
+        self._put(batch, f"{PATH}/returned/{batch.seq}")
+
+    def _put(self, batch: Batch, target: str) -> None:
         head = json.dumps({"head": batch.head, "signature": batch.signature})
-        target = f"{PATH}/batches/{batch.seq}"
         request, headers = signed.ask("PUT", target, head.encode(), at=timezone.now())
         with _said_plainly(self.peer):
             pieces = body.packed(body.read(sending.path_of(batch)))
@@ -104,7 +121,7 @@ class Caller:
             why = str(answer.json()["detail"])
         except (ValueError, KeyError, TypeError):
             why = f"应答 {answer.status_code}"
-        raise CallError(f"{self.peer} 拒绝: {why}")
+        raise CallError(f"{self.peer} 拒绝: {why}", answer.status_code)
 
 
 def _plain(pieces: Iterator[bytes]) -> Iterator[bytes]:

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from minzheng.foundation.accounts.models import User
@@ -26,6 +26,7 @@ FIELDS = (
 )  # fmt: skip
 TIMES = ("valid_from", "valid_to", "revoked_at")
 VALID = datetime.timedelta(days=730)
+LIST_LOCK = 7023  # one list at a time
 
 
 class ConfigurationError(ValueError):
@@ -123,10 +124,12 @@ def take(document: dict[str, Any], signature: str, *, at: datetime.datetime) -> 
         raise ConfigurationError("配置格式不对") from error
     if not believed:
         raise ConfigurationError("配置的签名不是所信任的省级节点签的")
-    last = current()
-    if last is not None and version <= last.version:
-        return False
     with transaction.atomic():
+        with connection.cursor() as cursor:  # it may come from above and from below at once
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LIST_LOCK])
+        last = current()
+        if last is not None and version <= last.version:
+            return False
         for one in members:
             times = {name: _moment(one.get(name)) for name in TIMES}
             Member.objects.update_or_create(

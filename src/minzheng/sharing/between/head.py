@@ -8,6 +8,9 @@ from typing import Any
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, Signed, check, sign
 
+NUMBERS = {"seq": 1 << 53, "lines": 1 << 31, "size": 1 << 53}  # what the log can hold
+LONGEST = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -48,11 +51,24 @@ class SignedHead:
         """From JSON. Raises ``MemberError`` where it is none."""
         try:
             said = json.loads(text)
-            head = Head(**said["head"])
-            if not all(isinstance(getattr(head, name), int) for name in ("seq", "lines", "size")):
-                raise TypeError("numbers expected")
-            return cls(head, str(said["signature"]))
+            return cls.of_json(said["head"], str(said["signature"]))
         except (ValueError, KeyError, TypeError) as error:
+            raise MemberError("批头格式不对") from error
+
+    @classmethod
+    def of_json(cls, said: dict[str, Any], signature: str) -> "SignedHead":
+        """From its parts. Raises ``MemberError`` where they are none."""
+        try:
+            head = Head(**said)
+            numbers = all(
+                type(said[name]) is int and 0 <= said[name] < most for name, most in NUMBERS.items()
+            )
+            others = [signature, *(said[name] for name in said if name not in NUMBERS)]
+            texts = all(isinstance(one, str) and len(one) <= LONGEST and "\0" not in one for one in others)
+            if not (numbers and texts):
+                raise TypeError("numbers and texts expected")
+            return cls(head, signature)
+        except TypeError as error:
             raise MemberError("批头格式不对") from error
 
     def json(self) -> str:

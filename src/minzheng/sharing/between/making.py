@@ -34,7 +34,8 @@ def _chosen(work: Bulk, dispatches: str) -> None:
     work.run(f"CREATE TEMP TABLE d ON COMMIT DROP AS {dispatches}")
     work.run("CREATE TEMP TABLE c_record (id uuid) ON COMMIT DROP")
     work.run(
-        f"""CREATE TEMP TABLE s ON COMMIT DROP AS SELECT data_set, operation, changed_by, changed_at, unnest(subject_ids) AS id
+        f"""CREATE TEMP TABLE s ON COMMIT DROP AS SELECT data_set, operation, changed_by, changed_at, former_code,
+            unnest(subject_ids) AS id
         FROM d WHERE operation <> 'withdrawn' OR data_set = '{PERSONS}'"""
     )
     work.run("ANALYZE s")
@@ -44,7 +45,7 @@ def _chosen(work: Bulk, dispatches: str) -> None:
             FROM s CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.person_id = s.id OFFSET 0) c
             WHERE s.data_set = '{PERSONS}'
                 AND ((s.changed_by IS NULL AND s.operation <> '{GONE}') OR c.batch_id = s.changed_by
-                    OR c.recorded_to = s.changed_at OR (s.operation = '{GONE}' AND c.recorded_from = s.changed_at))"""
+                    OR c.recorded_to = s.changed_at OR (s.operation = '{GONE}' AND {_LEAVING}))"""
         )
         for data_set, model in record_feeds().items():
             table = model._meta.db_table
@@ -143,6 +144,9 @@ def _lines(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table, folder: Pa
         path.unlink()
 
 
+# What a place had stated of someone, and the statement that took its place: it may have come with others that are later.
+_LEAVING = """(c.hukou_division_code LIKE s.former_code || '%' OR EXISTS (SELECT 1 FROM registry_personclaim k
+    WHERE k.person_id = c.person_id AND k.recorded_to = c.recorded_from AND k.hukou_division_code LIKE s.former_code || '%'))"""
 _SOURCES = """SELECT s.id AS source, s.feed, s.name, s.authority::text AS authority FROM registry_source s
     WHERE s.id IN (SELECT source_id FROM c_person UNION SELECT source_id FROM c_organisation) ORDER BY s.id"""
 # A household is known by the blind index of its head's number, which means nothing elsewhere: the number itself goes.

@@ -6,9 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from minzheng.foundation.crypto.siv import IntegrityError
-from minzheng.foundation.members.services import MemberError
-from minzheng.sharing.between import body, sending, tree
-from minzheng.sharing.between.head import SignedHead
+from minzheng.sharing.between import body, sending, sound, tree
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.terms import Direction, Received
 
@@ -60,7 +58,7 @@ def prove(record_id: str, *, peer: str | None = None) -> dict[str, Any]:
 
 def _proof(batch: Batch, leaves: list[bytes], number: int, line: bytes) -> dict[str, Any]:
     steps = tree.path(leaves, number)
-    fault = _signature_fault(batch)
+    fault = sound.head_fault(batch)
     if not fault and tree.led_to(tree.leaf(line), steps).hex() != batch.head["root"]:
         fault = "证明路径到不了签名的根摘要"
     return {
@@ -79,32 +77,14 @@ def _kept(peer: str | None) -> list[Batch]:
 def _fault(batch: Batch, before: Batch | None) -> str:
     if not batch.head:  # known of by the receiver's word alone, after a backup
         return ""
-    fault = _signature_fault(batch)
+    fault = sound.head_fault(batch)
     if fault:
         return fault
     if before is not None and (batch.seq != before.seq + 1 or batch.head["previous"] != before.root):
         return "与前一批不相接"
-    if batch.head["root"] != batch.root:
-        return "日志中的根摘要与批头不同"
     if not batch.file or not sending.path_of(batch).exists():
         return ""
-    measured = body.Measured()
-    try:
-        for _ in body.measure(body.read(sending.path_of(batch)), measured):
-            pass
-    except (IntegrityError, body.BodyError) as error:
-        return str(error)
-    return "" if measured.root() == batch.root else "批体与签名的根摘要不符"
-
-
-def _signature_fault(batch: Batch) -> str:
-    """As of the day it was signed: a key revoked since does not unsay what it had signed."""
-    signed = SignedHead.read(json.dumps({"head": batch.head, "signature": batch.signature}))
-    try:
-        signed.signed_by()
-    except MemberError as error:
-        return str(error)
-    return ""
+    return sound.body_fault(batch, sending.path_of(batch))
 
 
 def _named(batch: Batch) -> str:

@@ -8,23 +8,25 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from datetime import datetime
 
 import psycopg
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 from django.utils import timezone
 
+from minzheng.foundation.crypto.siv import IntegrityError
 from minzheng.foundation.database.url import libpq_uri
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
-from minzheng.sharing.between import configuration, receiving, roads, sending
-from minzheng.sharing.between.body import BodyError
+from minzheng.sharing.between import calling, configuration, receiving, recovering, roads, sending
+from minzheng.sharing.between.body import BodyError, disk
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
 from minzheng.sharing.between.routing import peers
+from minzheng.sharing.between.terms import Direction
 
 logger = logging.getLogger(__name__)
+ALIGN_S = 60.0
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 HINDRANCES = (
@@ -34,7 +36,10 @@ HINDRANCES = (
     receiving.RefusedError,
     sending.StreamError,
     configuration.ConfigurationError,
+    IntegrityError,
 )
+Loop = Callable[[threading.Event], None]
+_hindered: dict[str, str] = {}  # loop → what hinders it
 
 
 def run(stopping: threading.Event) -> None:
@@ -56,24 +61,38 @@ def down(stopping: threading.Event) -> None:
         stopping.wait(5)
         return
     with Caller(upper) as caller:
+        _give_configuration(caller)
         while not stopping.is_set():
             _take_configuration(caller)
             roads.compare_clocks(caller)
             fetch(caller)
-            _went_well(upper)
+            _went_well(upper, down)
 
 
 def fetch(caller: Caller, *, wait: int | None = None) -> bool:
     """One batch, if there is one within the time: taken and acknowledged (取一批)."""
-    after, _ = receiving.last_taken(caller.peer)
-    said = {} if wait is None else {"wait": wait}
-    with caller.next_batch(after, **said) as found:
-        if found is None:
-            return False
-        head, pieces = found
-        batch = receiving.take(caller.peer, head, pieces, above=True, at=timezone.now())
+    after, root = receiving.last_taken(caller.peer)
+    try:
+        with caller.next_batch(after, wait=calling.WAIT_S if wait is None else wait, root=root) as found:
+            if found is None:
+                return False
+            head, pieces = found
+            batch = receiving.take(caller.peer, head, pieces, above=True, at=timezone.now())
+    except CallError as error:
+        if error.status != calling.FORGOTTEN:
+            raise
+        give_back(caller)
+        return True
     caller.acknowledge(batch)
     return True
+
+
+def give_back(caller: Caller) -> None:
+    """The upper node was restored from a backup: what it had sent and forgot goes back to it, batch by batch (交还)."""
+    after, _ = receiving.last_taken(caller.peer)
+    known = caller.ask("GET", "/sent") or {}
+    for seq in range(min(int(known["seq"]), after - 1), after):
+        caller.put_back(recovering.to_give_back(caller.peer, seq))
 
 
 def up(stopping: threading.Event) -> None:
@@ -87,18 +106,49 @@ def up(stopping: threading.Event) -> None:
         psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line,
     ):
         line.execute("LISTEN minzheng_outbox")
-        align(caller)
+        aligned = 0.0
         while not stopping.is_set():
+            if not aligned or time.monotonic() - aligned > ALIGN_S:
+                align(caller)  # the upper node may have been restored while nothing is new here
+                aligned = time.monotonic()
             while hand_up(caller):
                 pass
+            _went_well(upper, up)
             for _ in line.notifies(timeout=5.0, stop_after=1):
                 pass
 
 
 def align(caller: Caller) -> bool:
-    """Hold this node's numbers against what the upper node has taken (对齐批号); whether they differed."""
+    """Hold this node's numbers against what the upper node has taken (对齐批号); whether they differed.
+
+    Who was restored from a backup is brought to where the other is: this node takes back what it had sent, or sends again.
+    """
     taken = caller.ask("GET", "/taken") or {}
-    return sending.realign(caller.peer, seq=int(taken["seq"]), root=str(taken["root"]), at=timezone.now())
+    seq, root = int(taken["seq"]), str(taken["root"])
+    if recovering.knows(caller.peer, seq=seq, root=root):
+        behind = seq < sending.last_acknowledged(caller.peer)
+        if behind:
+            recovering.given_again(caller.peer, seq=seq)
+        return behind
+    for after in range(min(sending.last_made(caller.peer), seq - 1), seq):
+        with caller.own_batch(after) as found:
+            if found is not None:
+                recovering.take_back(caller.peer, *found, above=True, at=timezone.now())
+    sending.realign(
+        caller.peer, seq=seq, root=root, at=timezone.now()
+    )  # where the upper node has no body of it any more
+    return True
+
+
+def mend(caller: Caller) -> int:
+    """Fetch damaged bodies of the log from the upper node, which has the same (补齐); how many."""
+    found = recovering.damaged(caller.peer)
+    for batch in found:
+        own = batch.direction == Direction.OUT
+        with caller.own_batch(batch.seq - 1) if own else caller.next_batch(batch.seq - 1, wait=0) as there:
+            if there is not None:
+                recovering.put_right(caller.peer, batch, *there)
+    return len(found)
 
 
 def hand_up(caller: Caller) -> bool:
@@ -126,11 +176,18 @@ def _take_configuration(caller: Caller) -> None:
         configuration.take(answer["document"], answer["signature"], at=timezone.now())
 
 
+def _give_configuration(caller: Caller) -> None:
+    """An upper node that was restored from a backup gets the newer list, which the province had signed."""
+    have, there = configuration.current(), caller.ask("GET", "/about") or {}
+    if have is not None and int(there["configuration"]) < have.version:
+        caller.ask("PUT", "/configuration", {"document": have.document, "signature": have.signature})
+
+
 def _upper() -> Member | None:
     return peers().above
 
 
-def _again_and_again(loop: Callable[[threading.Event], None], stopping: threading.Event) -> None:
+def _again_and_again(loop: Loop, stopping: threading.Event) -> None:
     failures = 0
     while not stopping.is_set():
         started = time.monotonic()
@@ -138,29 +195,37 @@ def _again_and_again(loop: Callable[[threading.Event], None], stopping: threadin
         try:
             loop(stopping)
         except HINDRANCES as error:
-            _went_wrong(str(error))
+            _went_wrong(loop, str(error))
+        except OSError as error:
+            _went_wrong(loop, f"本节点{disk(error)}")
         except DATABASE_AWAY:
             logger.warning("数据库连接中断, 稍后继续 (%s)", loop.__name__)
         except Exception:
             logger.exception("与上级交换的%s中断, 稍后继续", loop.__name__)
-            _went_wrong("本节点内部错误, 详见日志")
+            _went_wrong(loop, "本节点内部错误, 详见日志")
         failures = 0 if time.monotonic() - started > 60 else failures + 1
         stopping.wait(PATIENCE_S[min(failures, len(PATIENCE_S)) - 1] if failures else 0.5)
 
 
-def _went_well(upper: Member, *, at: datetime | None = None) -> None:
-    now = at or timezone.now()
-    Road.objects.update_or_create(
-        peer_code=upper.code, defaults={"tried_at": now, "reached_at": now, "problem": ""}
-    )
+def _went_well(upper: Member, loop: Loop) -> None:
+    """Said once a loop has come through; what hinders the other one stays to be read."""
+    now = timezone.now()
+    _hindered.pop(loop.__name__, None)
+    said = {"tried_at": now, "reached_at": now, "problem": _problem()}
+    Road.objects.update_or_create(peer_code=upper.code, defaults=said)
 
 
-def _went_wrong(problem: str) -> None:
+def _went_wrong(loop: Loop, problem: str) -> None:
+    _hindered[loop.__name__] = problem
     try:
         upper = _upper()
         if upper is not None:
-            Road.objects.update_or_create(
-                peer_code=upper.code, defaults={"tried_at": timezone.now(), "problem": problem[:300]}
-            )
+            said = {"tried_at": timezone.now(), "problem": _problem()}
+            Road.objects.update_or_create(peer_code=upper.code, defaults=said)
     except Exception:  # the database itself may be what is wrong
         logger.exception("交换状态没有记下")
+
+
+def _problem() -> str:
+    """What hinders the loops, each sentence once."""
+    return "; ".join(dict.fromkeys(_hindered.values()))[:300]

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max
 
+from minzheng.sharing.between import sending
 from minzheng.sharing.between.models import Batch, Dispatch, Road
 from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.terms import Direction, Received
@@ -20,7 +21,7 @@ def roads(*, at: datetime) -> list[dict[str, Any]]:
     for member in (*([around.above] if around.above else []), *around.below):
         road = found.get(member.code)
         subjects, since = waiting.get(member.code, (0, None))
-        out = Batch.objects.filter(direction=Direction.OUT, peer_code=member.code)
+        out = sending.made(member)
         taken = Batch.objects.filter(direction=Direction.IN, peer_code=member.code, state=Received.APPLIED)
         rows.append(
             {

@@ -20,12 +20,13 @@ from minzheng.sharing.between import body
 from minzheng.sharing.between.applying import Arrival, apply
 from minzheng.sharing.between.head import Head, SignedHead, moment
 from minzheng.sharing.between.models import Batch
-from minzheng.sharing.between.sending import folder
+from minzheng.sharing.between.sending import LARGEST, folder
 from minzheng.sharing.between.staging import stage
 from minzheng.sharing.between.terms import Direction, Received
 
 APPLY_LOCK = 7022  # one batch at a time enters the register
-LARGEST = 4 << 30
+LONGEST_STREAM, MOST_LINES = 1_000_000_000, 5_000_000  # far more than any
+EVIDENCE, TOLD = 20, 1_000  # refused batches of one member whose bodies are kept, and which are kept at all
 
 
 class RefusedError(ValueError):
@@ -47,21 +48,42 @@ def take(peer: Member, signed: SignedHead, pieces: Iterable[bytes], *, above: bo
 
     ``above``: ``peer`` is this node's upper. Raises ``RefusedError``; what was refused is kept with its reason.
     """
-    name = f"{Direction.IN}-{peer.code}-{signed.head.seq}-{uuid.uuid4().hex[:8]}.body"
-    path, measured = folder() / name, body.Measured()
+    name = _name(peer, signed, Direction.IN)
     try:
         before = _before(peer, signed, at)
         if before is not None:
             return before
-        body.keep(body.measure(pieces, measured, most=signed.head.size), path)
-        _as_said(signed.head, measured)
+        _keep(signed.head, pieces, name)
         with tracing.span(
             "between.take", {"peer": peer.code, "seq": signed.head.seq, "lines": signed.head.lines}
         ):
             return _enter(peer, signed, name, above=above, at=at)
     except (MemberError, body.BodyError, IntegrityError, RefusedError) as error:
-        _refuse(peer, signed, name if path.exists() else "", str(error), at)
+        _refuse(peer, signed, name if (folder() / name).exists() else "", str(error), at)
         raise RefusedError(str(error)) from error
+    except OSError as error:  # nothing is wrong with the batch
+        raise RefusedError(f"本节点没有收存: {body.disk(error)}") from error
+
+
+def keep(peer: Member, signed: SignedHead, pieces: Iterable[bytes], direction: Direction) -> str:
+    """A body as its head says, kept; its file's name (收存). Raises ``RefusedError`` or ``BodyError``, and keeps nothing then."""
+    name = _name(peer, signed, direction)
+    try:
+        _keep(signed.head, pieces, name)
+    except (body.BodyError, RefusedError):
+        (folder() / name).unlink(missing_ok=True)
+        raise
+    return name
+
+
+def _name(peer: Member, signed: SignedHead, direction: Direction) -> str:
+    return f"{direction}-{peer.code}-{signed.head.seq}-{uuid.uuid4().hex[:8]}.body"
+
+
+def _keep(head: Head, pieces: Iterable[bytes], name: str) -> None:
+    measured = body.Measured()
+    body.keep(body.measure(pieces, measured, most=min(head.size, LARGEST), lines=head.lines), folder() / name)
+    _as_said(head, measured)
 
 
 def expected(peer: Member, signed: SignedHead, *, at: datetime) -> Batch | None:
@@ -83,6 +105,8 @@ def _before(peer: Member, signed: SignedHead, at: datetime) -> Batch | None:
         raise RefusedError(f"这一批是发给 {head.receiver} 的, 不是发给本节点")
     if signed.check(at=at).code != peer.code:
         raise RefusedError(f"这一批由 {head.sender} 签发, 不是 {peer.code}")
+    if not 0 < head.seq < LONGEST_STREAM or head.lines > MOST_LINES:
+        raise RefusedError(f"批号 {head.seq} 或行数 {head.lines:,} 不合理")
     if head.size > LARGEST:
         raise RefusedError(f"这一批有 {head.size:,} 字节, 超过上限 {LARGEST:,}")
     number, root = last_taken(peer)
@@ -99,9 +123,9 @@ def _before(peer: Member, signed: SignedHead, at: datetime) -> Batch | None:
 
 
 def _as_said(head: Head, measured: body.Measured) -> None:
-    if (measured.size, len(measured.leaves)) != (head.size, head.lines):
+    if (measured.size, measured.lines) != (head.size, head.lines):
         raise RefusedError(
-            f"批体有 {len(measured.leaves)} 行 {measured.size} 字节, 批头说是 {head.lines} 行 {head.size} 字节"
+            f"批体有 {measured.lines} 行 {measured.size} 字节, 批头说是 {head.lines} 行 {head.size} 字节"
         )
     if measured.root() != head.root:
         raise RefusedError("批体内容与批头的根摘要不符: 传输中被改动")
@@ -111,7 +135,11 @@ def _enter(peer: Member, signed: SignedHead, name: str, *, above: bool, at: date
     """The register, the onward outbox and the log change together or not at all."""
     with bulk() as work:
         work.run(f"SELECT pg_advisory_xact_lock({APPLY_LOCK})")
-        lines = stage(work, folder() / name, folder())
+        before = _before(peer, signed, at)  # it may have come twice at once, and the other was first
+        if before is not None:
+            (folder() / name).unlink(missing_ok=True)
+            return before
+        lines = stage(work, folder() / name)
         changed = apply(work, Arrival(peer.code, above, at))
         counts = {"lines": lines, "changed": changed, "sets": _sets(work)}
         _log(work, signed, peer, name, counts, at)
@@ -127,11 +155,28 @@ def _sets(work: Bulk) -> dict[str, int]:
     return dict(zip(found["data_set"].to_pylist(), found["n"].to_pylist(), strict=True))
 
 
-def _log(work: Bulk, signed: SignedHead, peer: Member, name: str, counts: object, at: datetime) -> None:
+def enter_back(peer: Member, signed: SignedHead, name: str, *, above: bool, at: datetime) -> Batch:
+    """What this node had sent a member and lost, entered again as something it has sent (收回入库)."""
+    with bulk() as work:
+        work.run(f"SELECT pg_advisory_xact_lock({APPLY_LOCK})")
+        counts = {
+            "lines": stage(work, folder() / name),
+            "changed": apply(work, Arrival(peer.code, above, at, back=True)),
+        }
+        _log(work, signed, peer, name, counts, at, direction=Direction.OUT)
+        work.commit()
+    return Batch.objects.get(direction=Direction.OUT, peer_code=peer.code, file=name)
+
+
+def _log(
+    work: Bulk, signed: SignedHead, peer: Member, name: str, counts: object, at: datetime,
+    direction: Direction = Direction.IN,
+) -> None:  # fmt: skip
     head = signed.head
+    state = Received.APPLIED if direction == Direction.IN else ""
     values = [
-        str(Direction.IN), peer.code, head.seq, signed.as_json()["head"], signed.signature, head.lines, head.size, head.root,
-        name, moment(head.made_at).isoformat(), at.isoformat(), at.isoformat(), str(Received.APPLIED), "", counts,
+        str(direction), peer.code, head.seq, signed.as_json()["head"], signed.signature, head.lines, head.size, head.root,
+        name, moment(head.made_at).isoformat(), at.isoformat(), at.isoformat(), str(state), "", counts,
     ]  # fmt: skip
     said = ", ".join(_literal(value) for value in values)
     work.run(
@@ -160,6 +205,20 @@ def _refuse(peer: Member, signed: SignedHead, name: str, problem: str, at: datet
             signature=signed.signature[:200], lines=head.lines, size=head.size, root=head.root[:64], file=name,
             made_at=_moment_or(head.made_at, at), came_at=at, state=Received.REFUSED, problem=problem[:300],
         )  # fmt: skip
+    _let_go(peer)
+
+
+def _let_go(peer: Member) -> None:
+    """Who sends what is refused over and over fills neither disk nor log (拒收留存上限)."""
+    refused = Batch.objects.filter(
+        direction=Direction.IN, peer_code=peer.code, state=Received.REFUSED
+    ).order_by("-id")
+    for old in refused.exclude(file="")[EVIDENCE:]:
+        (folder() / old.file).unlink(missing_ok=True)
+        Batch.objects.filter(id=old.id).update(file="")
+    last = refused.values_list("id", flat=True)[TOLD : TOLD + 1]
+    if last:
+        refused.filter(id__lte=last[0]).delete()
 
 
 def _moment_or(text: str, otherwise: datetime) -> datetime:

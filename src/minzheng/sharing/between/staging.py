@@ -4,7 +4,6 @@
 """
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from minzheng.foundation.crypto.fields import Kind, seal_column
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.sharing.between import body
 from minzheng.sharing.between.carried import Carried, organisations, persons, records
+from minzheng.sharing.between.spooling import spooled
 
 SMALL: Mapping[str, Sequence[str]] = {
     "source": ("source", "feed", "name", "authority"),
@@ -36,11 +36,11 @@ SMALL: Mapping[str, Sequence[str]] = {
 }
 
 
-def stage(work: Bulk, path: Path, folder: Path) -> dict[str, int]:
+def stage(work: Bulk, path: Path) -> dict[str, int]:
     """Fill the temporary tables from a body; returns lines per kind. Raises ``BodyError`` for lines of no known kind."""
     carried = {one.name: one for one in (persons(), organisations(), *records())}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".taking-") as spool:
-        files = _sorted_out(path, Path(spool), {*SMALL, *carried})
+    with spooled() as spool:
+        files = _sorted_out(path, spool, {*SMALL, *carried})
         with duckdb.connect(config={"threads": 1, "memory_limit": "400MB"}) as db:
             for name, columns in SMALL.items():
                 _small(work, name, _read(db, files.get(name), columns))

@@ -27,6 +27,33 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+class Growing:
+    """A tree that grows leaf by leaf (增长中的树): of all that came it keeps one digest a level, so its memory does not grow."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._whole: list[
+            tuple[int, bytes]
+        ] = []  # (leaves under it, digest) of whole subtrees, the largest first
+
+    def add(self, leaf_digest: bytes) -> None:
+        """One leaf more."""
+        self.count += 1
+        size = 1
+        while self._whole and self._whole[-1][0] == size:
+            size, leaf_digest = size * 2, sm3(b"\1" + self._whole.pop()[1] + leaf_digest)
+        self._whole.append((size, leaf_digest))
+
+    def root(self) -> bytes:
+        """The root over the leaves so far."""
+        if not self._whole:
+            return EMPTY
+        *rest, (_, found) = self._whole
+        for _, digest in reversed(rest):
+            found = sm3(b"\1" + digest + found)
+        return found
+
+
 def path(leaves: Sequence[bytes], index: int) -> list[tuple[str, bytes]]:
     """What leads from one leaf to the root: (side, digest) from below, side ``L`` or ``R`` of the sibling (证明路径)."""
     level, steps = list(leaves), []

@@ -5,7 +5,6 @@ there: one listener a process gives changes their places and wakes only those th
 """
 
 import json
-import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -26,15 +25,17 @@ from minzheng import __version__
 from minzheng.foundation import tracing
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
-from minzheng.sharing.between import body, configuration, receiving, roads, sending, signed
-from minzheng.sharing.between.calling import ANSWER, PATH
+from minzheng.sharing.between import body, configuration, receiving, recovering, sending, signed
+from minzheng.sharing.between.calling import ANSWER, FORGOTTEN, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.routing import peers
+from minzheng.sharing.between.spooling import spooled
 from minzheng.sharing.watching import reports
 from minzheng.web.between.waking import Waking
 
-MOST_WAIT_S, SHORT_BODY = 55, 1 << 20
+MOST_WAIT_S, SHORT_BODY, LIST = 55, 1 << 20, 32 << 20
+SILENT_S, LONGEST_S = 60, 3600
 Found = TypeVar("Found")
 
 
@@ -58,17 +59,22 @@ def application(waking: Waking) -> Starlette:
         routes=[
             Route(f"{PATH}/about", about),
             Route(f"{PATH}/configuration", members),
+            Route(f"{PATH}/configuration", take_members, methods=["PUT"]),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
             Route(f"{PATH}/echo", echo, methods=["POST"]),
             Route(f"{PATH}/state", state, methods=["POST"]),
+            Route(f"{PATH}/sent", sent),
+            Route(f"{PATH}/returned", returned),
+            Route(f"{PATH}/returned/{{seq:int}}", put_returned, methods=["PUT"]),
             Route(f"{PATH}/acks", acknowledge, methods=["POST"]),
         ],
         lifespan=life,
         exception_handlers={
             MemberError: partial(_refused, status=403), receiving.RefusedError: partial(_refused, status=409),
             body.BodyError: partial(_refused, status=422), sending.StreamError: partial(_refused, status=409),
+            sending.ForgottenError: partial(_refused, status=FORGOTTEN), OSError: partial(_refused, status=507),
             ClientDisconnect: partial(_refused, status=400), 404: partial(_refused, status=404),
         },
     )  # fmt: skip
@@ -96,21 +102,42 @@ async def members(request: Request) -> Response:
     return _answer(asked, {"document": found.document, "signature": found.signature})
 
 
+async def take_members(request: Request) -> Response:
+    """A list newer than this node's own, for one who was restored from a backup: believed by the province's signature alone."""
+    content = await _short(request, LIST)
+    asked = await _asked(request, content)
+    await _do(_must_be_below, asked.member)
+    return _answer(asked, {"taken": await _do(_take_list, content)})
+
+
+def _take_list(content: bytes) -> bool:
+    try:
+        said = json.loads(content)
+        return configuration.take(said["document"], str(said["signature"]), at=timezone.now())
+    except (ValueError, KeyError, TypeError) as error:
+        raise body.BodyError(f"名录不可信: {error}") from error
+
+
 async def next_batch(request: Request) -> Response:
     """The batch after the one named; held while there is none, at most as long as asked."""
     asked = await _asked(request, b"")
     after, wait = _number(request, "after"), min(_number(request, "wait"), MOST_WAIT_S)
+    root = request.query_params.get("root", "")
     waking: Waking = request.app.state.waking
     until = time.monotonic() + wait
     while True:
         with waking.waiting(asked.member.code) as woken:
-            batch = await _do(_next_for, asked.member, after)
+            batch = await _do(_next_for, asked.member, after, root)
             if batch is not None:
                 break
             left = until - time.monotonic()
             if left <= 0 or not await woken(left):
                 return Response(status_code=204)
-    head = SignedHead.read(json.dumps({"head": batch.head, "signature": batch.signature})).json()
+    return _given(asked, batch)
+
+
+def _given(asked: Asked, batch: Batch) -> Response:
+    head = SignedHead.of_json(batch.head, batch.signature).json()
     headers = {signed.BATCH: head, ANSWER: signed.answer(asked.request, head.encode())} | sending.traced(
         batch
     )
@@ -121,10 +148,9 @@ async def next_batch(request: Request) -> Response:
     )
 
 
-def _next_for(member: Member, after: int) -> Batch | None:
-    if member.code not in {one.code for one in peers().below}:
-        raise MemberError(f"{member} 不是本节点的下级")
-    return sending.next_batch(member, after=after, at=timezone.now())
+def _next_for(member: Member, after: int, root: str) -> Batch | None:
+    _must_be_below(member)
+    return sending.next_batch(member, after=after, at=timezone.now(), root=root)
 
 
 async def acknowledge(request: Request) -> Response:
@@ -162,49 +188,90 @@ async def state(request: Request) -> Response:
     return _answer(asked, {"kept": kept})
 
 
-async def put_batch(request: Request) -> Response:
-    """A batch handed up by a lower node: kept, checked and entered before the answer."""
+async def sent(request: Request) -> Response:
+    """Up to which batch this node knows to have sent the caller something."""
+    asked = await _asked(request, b"")
+    return _answer(asked, {"seq": await _do(sending.last_made, asked.member)})
+
+
+async def returned(request: Request) -> Response:
+    """A batch that the caller itself handed up, for one who was restored from a backup."""
+    asked = await _asked(request, b"")
+    return _given(asked, await _do(recovering.to_give_back, asked.member, _number(request, "after")))
+
+
+async def put_returned(request: Request) -> Response:
+    """A batch that this node had sent the caller and forgot: entered before the answer."""
+    asked, head = await _asked_with_head(request)
+    with spooled() as spool:
+        await _spool(request, spool / "body", most=min(head.head.size, sending.LARGEST))
+        batch = await _do(_take, recovering.take_back, asked.member, head, spool / "body")
+    return _answer(asked, {"taken": batch.seq, "root": batch.root})
+
+
+async def _asked_with_head(request: Request) -> tuple[Asked, SignedHead]:
     text = request.headers.get(signed.BATCH, "")
     asked = await _asked(request, text.encode())
-    head = SignedHead.read(text)
     await _do(_must_be_below, asked.member)
+    return asked, SignedHead.read(text)
+
+
+async def put_batch(request: Request) -> Response:
+    """A batch handed up by a lower node: kept, checked and entered before the answer."""
+    asked, head = await _asked_with_head(request)
     before = await _do(partial(receiving.expected, asked.member, head, at=timezone.now()))
     if before is None:
-        with tempfile.TemporaryDirectory(dir=sending.folder(), prefix=".coming-") as spool:
-            path = Path(spool) / "body"
+        with spooled() as spool:
+            path = spool / "body"
             await _spool(request, path, most=head.head.size)
             with tracing.within(request.headers):
-                before = await _do(partial(_take, asked.member, head, path))
+                before = await _do(_take, receiving.take, asked.member, head, path)
     return _answer(asked, {"taken": before.seq, "root": before.root})
 
 
 def _must_be_below(member: Member) -> None:
     if member.code not in {one.code for one in peers().below}:
-        raise MemberError(f"{member} 不是本节点的下级, 不能上送")
+        raise MemberError(f"{member} 不是本节点的下级")
 
 
-def _take(member: Member, head: SignedHead, path: Path) -> Batch:
+def _take(take: Callable[..., Batch], member: Member, head: SignedHead, path: Path) -> Batch:
     with path.open("rb") as file:
         pieces = body.unpacked(iter(lambda: file.read(body.PIECE), b""))
-        return receiving.take(member, head, pieces, above=False, at=timezone.now())
+        return take(member, head, pieces, above=False, at=timezone.now())
 
 
 async def _spool(request: Request, path: Path, *, most: int) -> None:
     """The body as it comes, compressed, into a file; more than the head says is cut off."""
     came = 0
     async with await anyio.open_file(path, "wb") as file:
-        async for piece in request.stream():
+        async for piece in _promptly(request):
             came += len(piece)
             if came > most + SHORT_BODY:
                 raise body.BodyError("批体比批头所说的长")
             await file.write(piece)
 
 
-async def _short(request: Request) -> bytes:
+async def _promptly(request: Request) -> AsyncIterator[bytes]:
+    """What comes; who stops speaking in the middle is hung up on, and so is who takes for ever."""
+    until = time.monotonic() + LONGEST_S
+    pieces = request.stream()
+    while time.monotonic() < until:
+        try:
+            with anyio.fail_after(SILENT_S):
+                piece = await anext(pieces, None)
+        except TimeoutError as error:
+            raise body.BodyError(f"对方 {SILENT_S} 秒没有继续发送") from error
+        if piece is None:
+            return
+        yield piece
+    raise body.BodyError("对方发送过慢")
+
+
+async def _short(request: Request, most: int = SHORT_BODY) -> bytes:
     came = b""
-    async for piece in request.stream():
+    async for piece in _promptly(request):
         came += piece
-        if len(came) > SHORT_BODY:
+        if len(came) > most:
             raise body.BodyError("请求过长")
     return came
 
@@ -239,6 +306,7 @@ def _number(request: Request, name: str) -> int:
 
 async def _refused(_: Request, error: Exception, *, status: int) -> Response:
     detail = str(error) if isinstance(error, ValueError | RuntimeError) else "没有这个地址或连接中断"
+    detail = f"对方{body.disk(error)}" if isinstance(error, OSError) else detail
     said = {"type": "about:blank", "status": status, "title": "未受理", "detail": detail}
     return JSONResponse(said, status_code=status, media_type="application/problem+json")
 
