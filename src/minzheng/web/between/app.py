@@ -25,7 +25,7 @@ from minzheng import __version__
 from minzheng.foundation import tracing
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
-from minzheng.sharing.between import body, configuration, receiving, recovering, sending, signed
+from minzheng.sharing.between import body, configuration, receiving, recovering, roads, sending, signed
 from minzheng.sharing.between.calling import ANSWER, FORGOTTEN, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
