@@ -15,6 +15,7 @@ os.environ["MINZHENG_STANDARDS_FRESH_S"] = "0"  # tests publish and take back wi
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "minzheng.settings")
 
 from django.conf import settings as loaded  # noqa: E402
+from django.contrib.auth.hashers import ScryptPasswordHasher  # noqa: E402
 
 from minzheng.foundation.database.embedded import ensure_database_url  # noqa: E402
 from minzheng.foundation.database.url import parse_database_url  # noqa: E402
@@ -25,6 +26,7 @@ _OWN_SERVER = os.environ.get("MINZHENG_TEST_SERVER") == "own"
 # The settings are loaded before any conftest is read: what they took from the environment is put right here.
 loaded.DATABASES["default"].update(parse_database_url(ensure_database_url(_BASE)))
 loaded.STANDARDS_FRESH_S = 0
+ScryptPasswordHasher.work_factor = 2**4  # hashes are made to be slow; how they are made and checked stays the same
 loaded.HOME = _BASE
 loaded.FILE_UPLOAD_TEMP_DIR = _BASE / "uploads"
 loaded.FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
@@ -42,6 +44,9 @@ def home(tmp_path: Path, settings) -> Path:
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """The audit trail refuses TRUNCATE; a test database must be able to empty itself (a node never does)."""
     from django.db import connection
+    from django.test import TransactionTestCase
+
+    from tests.emptying import empty_all, forget_standards, watch_standards
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if _OWN_SERVER:  # what tests write need not outlive a power cut; faults use servers of their own
@@ -49,3 +54,6 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
             cursor.execute("SELECT pg_reload_conf()")
         cursor.execute("ALTER TABLE foundation_auditentry DISABLE TRIGGER audit_no_truncate")
         cursor.execute("ALTER TABLE signals_signalevent DISABLE TRIGGER signal_event_no_truncate")
+        watch_standards()
+        forget_standards()
+    TransactionTestCase._fixture_teardown = lambda _self: empty_all()  # Django's own takes seconds

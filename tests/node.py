@@ -9,7 +9,7 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from django.db import connection
 from django.utils import timezone
+from tests.emptying import batch_tables, empty_all, stand
 
 from minzheng.exchange import services
 from minzheng.exchange.models import Batch
@@ -30,8 +31,6 @@ from minzheng.standards.queries.asking import forget_published
 from minzheng.standards.services import publish_shipped_packs
 
 COUNTS = ("read", "accepted", "quarantined", "created", "updated", "unchanged", "review")
-KEPT = ("standards_", "django_", "auth_")
-_published_this_run: list[bool] = []
 
 
 @dataclass
@@ -99,7 +98,7 @@ class Node:
 
     def tables(self) -> list[str]:
         """Every table that a batch may write to."""
-        return _tables()
+        return batch_tables()
 
     def written(self) -> dict[str, int]:
         """How many rows stand in each table that says something about persons, organisations, records or changes."""
@@ -124,45 +123,19 @@ class Node:
         }
 
 
-def _truncate(names: Sequence[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
-
-
-def _forget_standards() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'standards\\_%'")
-        names = [name for (name,) in cursor.fetchall()]
-    _truncate(names)
-
-
 @pytest.fixture(scope="session")
-def standards_of_this_run(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The shipped standards as they are now, whatever an earlier run left in a kept test database; none after."""
-    with django_db_blocker.unblock():
-        if not _published_this_run:
-            _forget_standards()
-            _published_this_run.append(True)
-    yield
-    with django_db_blocker.unblock():
-        _forget_standards()
+def standards_of_this_run(django_db_setup: None) -> None:
+    """By this name it is known that a fixture of a wider scope than a test wants the database."""
 
 
 @pytest.fixture
 def transactional_db(standards_of_this_run: None, django_db_blocker: Any) -> Iterator[None]:
     """Real transactions on a database that holds the standards and nothing else, before and after."""
     with django_db_blocker.unblock():
-        publish_shipped_packs()  # at once where they stand; a test elsewhere may have emptied everything
-        _truncate(_tables())
+        stand("shipped", publish_shipped_packs)
+        empty_all()
         yield
-        _truncate(_tables())
-
-
-def _tables() -> list[str]:
-    """Every table that a batch may write to."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        return [name for (name,) in cursor.fetchall() if not name.startswith(KEPT)]
+        empty_all()
 
 
 @pytest.fixture

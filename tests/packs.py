@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.emptying import stand
 
 from minzheng.standards.services import publish_shipped_packs
 
@@ -29,4 +30,4 @@ def small_packs(tmp_path_factory) -> Path:
 def standards(small_packs, transactional_db, settings) -> None:
     """The standards published, for tests that commit."""
     settings.PACKS_DIR = small_packs
-    publish_shipped_packs()
+    stand("small", publish_shipped_packs)
