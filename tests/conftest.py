@@ -25,11 +25,22 @@ if not os.environ.get("DATABASE_URL"):
 _OWN_SERVER = os.environ.get("MINZHENG_TEST_SERVER") == "own"
 # The settings are loaded before any conftest is read: what they took from the environment is put right here.
 loaded.DATABASES["default"].update(parse_database_url(ensure_database_url(_BASE)))
-loaded.STANDARDS_FRESH_S = 0
-ScryptPasswordHasher.work_factor = 2**4  # hashes are made to be slow; how they are made and checked stays the same
+ScryptPasswordHasher.work_factor = (
+    2**4
+)  # hashes are made to be slow; how they are made and checked stays the same
+loaded.STANDARDS_FRESH_S = 1
 loaded.HOME = _BASE
 loaded.FILE_UPLOAD_TEMP_DIR = _BASE / "uploads"
 loaded.FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
+
+
+def pytest_runtest_setup() -> None:
+    """Every test asks anew what is published: what it asks then holds while it runs, as in a node's process."""
+    from minzheng.registry.sources import forget_sources
+    from minzheng.standards.queries.asking import forget_published
+
+    forget_published()
+    forget_sources()
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ WITH numbering AS MATERIALIZED (
     SELECT s.oid FROM pg_class s JOIN pg_depend d ON d.objid = s.oid AND d.classid = 'pg_class'::regclass
     WHERE s.relkind = 'S' AND d.deptype IN ('a', 'i') AND d.refobjid = ANY (%s::regclass[])
 )
+"""
+ANEW = f"""{NUMBERING}
 SELECT count(setval(oid::regclass, 1, false)) FROM numbering WHERE pg_sequence_last_value(oid) IS NOT NULL
 """
 
@@ -35,7 +37,8 @@ def tables(*, like: str = "%") -> list[str]:
     """Every table of the product, by name."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE %s ORDER BY 1", [like]
+            "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE %s ORDER BY 1",
+            [like],
         )
         return [name for (name,) in cursor.fetchall()]
 
@@ -49,7 +52,7 @@ def empty(names: Sequence[str]) -> None:
     """Nothing stands in these tables, whatever triggers and references say; numbering starts anew."""
     _delete(names)
     with connection.cursor() as cursor:
-        cursor.execute(NUMBERING, [list(names)])
+        cursor.execute(ANEW, [list(names)])
         cursor.execute(
             "SELECT relname FROM pg_class WHERE oid = ANY(%s::regclass[]) AND pg_relation_size(oid) > %s",
             [list(names), LARGE],
@@ -65,7 +68,7 @@ def empty_all() -> None:
 
 def _delete(names: Sequence[str]) -> None:
     with connection.cursor() as cursor:
-        if _may_pass_triggers():
+        if may_pass_triggers():
             deletes = ";".join(f"DELETE FROM {name}" for name in names)
             cursor.execute(f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT")
         else:
@@ -73,7 +76,7 @@ def _delete(names: Sequence[str]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _may_pass_triggers() -> bool:
+def may_pass_triggers() -> bool:
     """The owner of the embedded server may; an account on a server of one's own need not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = session_user")
@@ -92,19 +95,25 @@ def watch_standards() -> None:
 
 
 def stand(name: str, publish: Callable[[], object]) -> None:
-    """The standards by this name stand; ``publish`` makes them, the first time in a run."""
+    """The standards by this name stand; ``publish`` makes them, the first time in a run.
+
+    Numbering goes on: an edition that a test published is never mistaken for one that a later test does.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM watching.standing")
         if cursor.fetchall() == [(name,)]:
             return
     if name in _copies:
-        _copy_in(_copies[name])
+        _delete(list(_copies[name]))
+        copy_in(_copies[name])
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM ANALYZE {', '.join(_copies[name])}")
     else:
         _delete(tables(like=r"standards\_%"))
         forget_published()
         publish()
-        if _may_pass_triggers():
-            _copies[name] = _copied_out()
+        if may_pass_triggers():
+            _copies[name] = copied_out(tables(like=r"standards\_%"))
     forget_published()
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM watching.standing")
@@ -119,22 +128,48 @@ def forget_standards() -> None:
     forget_published()
 
 
-def _copied_out() -> dict[str, bytes]:
+def copied_out(names: Sequence[str]) -> dict[str, bytes]:
+    """What stands in these tables."""
     found = {}
     with connection.cursor() as cursor:
-        for name in tables(like=r"standards\_%"):
+        for name in names:
             with cursor.copy(f"COPY {name} TO STDOUT (FORMAT BINARY)") as pieces:
                 found[name] = b"".join(bytes(piece) for piece in pieces)
     return found
 
 
-def _copy_in(copies: dict[str, bytes]) -> None:
-    """Numbering goes on: what a test published is never mistaken for what a later one does."""
+def copy_in(copies: dict[str, bytes]) -> None:
+    """The same stands in these empty tables; no trigger hears of it."""
     with connection.cursor() as cursor:
         cursor.execute("BEGIN; SET LOCAL session_replication_role = replica")
         for name, copied in copies.items():
-            cursor.execute(f"DELETE FROM {name}")
             with cursor.copy(f"COPY {name} FROM STDIN (FORMAT BINARY)") as pieces:
                 pieces.write(copied)
         cursor.execute("COMMIT")
-        cursor.execute(f"VACUUM ANALYZE {', '.join(copies)}")
+
+
+def filled_tables() -> list[str]:
+    """In which tables something stands, beside the standards."""
+    names = [*batch_tables(), "django_session"]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)
+        )
+        return [name for (name,) in cursor.fetchall()]
+
+
+def numbered(names: Sequence[str]) -> list[tuple[str, int]]:
+    """How far each numbering of these tables has come."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{NUMBERING} SELECT oid::regclass::text, pg_sequence_last_value(oid) FROM numbering",
+            [list(names)],
+        )
+        return [(name, last) for name, last in cursor.fetchall() if last is not None]
+
+
+def number_on(reached: Sequence[tuple[str, int]]) -> None:
+    """Numbering goes on from there."""
+    with connection.cursor() as cursor:
+        for name, last in reached:
+            cursor.execute("SELECT setval(%s::regclass, %s)", [name, last])

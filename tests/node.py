@@ -7,8 +7,10 @@ database marks. Tests that start processes get a database of their own, copied f
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -18,9 +20,20 @@ from urllib.parse import quote as url_quote
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from tests.emptying import batch_tables, empty_all, stand
+from tests.emptying import (
+    batch_tables,
+    copied_out,
+    copy_in,
+    empty_all,
+    filled_tables,
+    may_pass_triggers,
+    number_on,
+    numbered,
+    stand,
+)
 
 from minzheng.exchange import services
 from minzheng.exchange.models import Batch
@@ -147,6 +160,44 @@ def node(transactional_db: None, home: Path) -> Node:
 
 
 @dataclass
+class Filling:
+    """What stood in the tables, how far numbering had come, and the home, after a node was filled."""
+
+    rows: dict[str, bytes]
+    reached: list[tuple[str, int]]
+    home: Path
+
+
+_fillings: dict[str, Filling] = {}
+_homes = tempfile.TemporaryDirectory(prefix="filled-", dir=settings.HOME)
+
+
+def filled(node: Node, name: str, fill: Callable[[Node], object]) -> Node:
+    """The node as ``fill`` leaves it: filled once a run, from then on what stood in it is copied in.
+
+    Where something stands in it before, it is filled as ever. ``fill`` asks nothing of the test but the node.
+    """
+    if (
+        (kept := _fillings.get(name))
+        and not any(node.home.iterdir())
+        and kept.rows.keys().isdisjoint(filled_tables())
+    ):
+        shutil.copytree(kept.home, node.home, dirs_exist_ok=True)
+        copy_in(kept.rows)
+        number_on(kept.reached)
+        forget_sources()
+        return node
+    first = may_pass_triggers() and not kept and not any(node.home.iterdir()) and not filled_tables()
+    fill(node)
+    if first:
+        names = filled_tables()
+        home = Path(_homes.name) / str(len(_fillings))
+        shutil.copytree(node.home, home)
+        _fillings[name] = Filling(copied_out(names), numbered(names), home)
+    return node
+
+
+@dataclass
 class Apart:
     """A node of processes: a home, a database and a key of its own."""
 
@@ -192,23 +243,23 @@ KEY = secrets.token_hex(32)
 @pytest.fixture
 def make_apart(transactional_db: None, tmp_path: Path) -> Iterator[MakeApart]:
     """Nodes of their own, their databases copied from the run's, all with one key so that they can be compared."""
-    settings = connection.settings_dict
-    admin = libpq_uri(settings | {"NAME": "postgres"})
+    database = connection.settings_dict
+    admin = libpq_uri(database | {"NAME": "postgres"})
     made: list[str] = []
 
     def make() -> Apart:
-        name = f"{settings['NAME']}_apart_{len(made)}"
+        name = f"{database['NAME']}_apart_{len(made)}"
         connection.close()
         with psycopg.connect(admin, autocommit=True) as server:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             try:
-                server.execute(f"CREATE DATABASE {name} TEMPLATE {settings['NAME']}")
+                server.execute(f"CREATE DATABASE {name} TEMPLATE {database['NAME']}")
             except psycopg.errors.ObjectInUse as error:
                 raise AssertionError(f"someone kept a connection: {_sessions(server)}") from error
         made.append(name)
         home = tmp_path / name
         home.mkdir()
-        return Apart(home, _url(settings, name), KEY)
+        return Apart(home, _url(database, name), KEY)
 
     yield make
     with psycopg.connect(admin, autocommit=True) as server:
@@ -224,7 +275,7 @@ def _sessions(server: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def _url(settings: dict[str, Any], name: str) -> str:
-    user, password, host = (url_quote(settings[key] or "", safe="") for key in ("USER", "PASSWORD", "HOST"))
-    port = f"&port={settings['PORT']}" if settings["PORT"] else ""
+def _url(database: dict[str, Any], name: str) -> str:
+    user, password, host = (url_quote(database[key] or "", safe="") for key in ("USER", "PASSWORD", "HOST"))
+    port = f"&port={database['PORT']}" if database["PORT"] else ""
     return f"postgresql://{user}{':' + password if password else ''}@/{name}?host={host}{port}"

@@ -60,7 +60,9 @@ def transactional_db(cities: Node) -> None:
 def node(cities: Node, transactional_db: None) -> Iterator[Node]:
     """The same node, nothing granted, nothing asked."""
     stand("shipped", publish_shipped_packs)
-    empty([name for name in batch_tables() if name.startswith(OF_A_TEST) and name != "foundation_outboxentry"])
+    empty(
+        [name for name in batch_tables() if name.startswith(OF_A_TEST) and name != "foundation_outboxentry"]
+    )
     forget_tallies()
     yield cities
     sealing.sealer.forget()
