@@ -34,6 +34,29 @@ loaded.FILE_UPLOAD_TEMP_DIR = _BASE / "uploads"
 loaded.FILE_UPLOAD_TEMP_DIR.mkdir(exist_ok=True, mode=0o700)
 
 
+# What a test costs by what it asks for, roughly in seconds: files are handed out dearest first, so that no worker ends alone.
+COSTS = {"make_apart": 15.0, "open_page": 6.0, "server": 3.0, "transactional_db": 0.7, "standards": 0.5}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Workers take files in the order of ``pytest_collection_modifyitems``, not by how many tests stand in them."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Among several workers the dearest files come first."""
+    if not hasattr(config, "workerinput"):
+        return
+    files: dict[Path, float] = {}
+    for item in items:
+        asked = getattr(item, "fixturenames", ())
+        cost = 0.05 + sum(cost for name, cost in COSTS.items() if name in asked)
+        files[item.path] = files.get(item.path, 0) + cost + (20 if item.get_closest_marker("slow") else 0)
+    items.sort(key=lambda item: -files[item.path])
+
+
 def pytest_runtest_setup() -> None:
     """Every test asks anew what is published: what it asks then holds while it runs, as in a node's process."""
     from minzheng.registry.sources import forget_sources
@@ -59,6 +82,8 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
 
     from tests.emptying import empty_all, forget_standards, watch_standards
 
+    if not connection.settings_dict["NAME"].startswith("test_"):
+        return  # no test of this run asks for the database's tables
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if _OWN_SERVER:  # what tests write need not outlive a power cut; faults use servers of their own
             cursor.execute("ALTER SYSTEM SET fsync = off")

@@ -23,6 +23,14 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+from minzheng.exchange import services
+from minzheng.exchange.models import Batch
+from minzheng.exchange.returning import quarantined
+from minzheng.foundation.database.url import libpq_uri
+from minzheng.registry.sources import forget_sources
+from minzheng.standards.queries.asking import forget_published
+from minzheng.standards.services import publish_shipped_packs
 from tests.emptying import (
     batch_tables,
     copied_out,
@@ -34,14 +42,6 @@ from tests.emptying import (
     numbered,
     stand,
 )
-
-from minzheng.exchange import services
-from minzheng.exchange.models import Batch
-from minzheng.exchange.returning import quarantined
-from minzheng.foundation.database.url import libpq_uri
-from minzheng.registry.sources import forget_sources
-from minzheng.standards.queries.asking import forget_published
-from minzheng.standards.services import publish_shipped_packs
 
 COUNTS = ("read", "accepted", "quarantined", "created", "updated", "unchanged", "review")
 

@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from tests.emptying import stand
 
 from minzheng.standards.services import publish_shipped_packs
+from tests.emptying import stand
 
 SHIPPED = Path(__file__).parents[1] / "packs"
 LEFT_OUT = shutil.ignore_patterns("*.geojson", "townships_mca.csv", "hangzhou", "name_variants.csv", "models")

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils import timezone
 from tests.emptying import batch_tables, empty, empty_all, stand
 from tests.exchange.numbers import PERSON, csv_text, number, person
-from tests.node import Node
+from tests.node import Node, filled
 
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
@@ -44,9 +44,7 @@ def cities(
         forget_published()
         forget_sources()
         empty_all()
-        made = Node(Path(home))
-        two_cities(made)
-        yield made
+        yield filled(Node(Path(home)), "two cities to grant", two_cities)
         empty_all()
         settings.HOME = former
 
