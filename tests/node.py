@@ -7,9 +7,11 @@ database marks. Tests that start processes get a database of their own, copied f
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +20,7 @@ from urllib.parse import quote as url_quote
 
 import psycopg
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -28,10 +31,19 @@ from minzheng.foundation.database.url import libpq_uri
 from minzheng.registry.sources import forget_sources
 from minzheng.standards.queries.asking import forget_published
 from minzheng.standards.services import publish_shipped_packs
+from tests.emptying import (
+    batch_tables,
+    copied_out,
+    copy_in,
+    empty_all,
+    filled_tables,
+    may_pass_triggers,
+    number_on,
+    numbered,
+    stand,
+)
 
 COUNTS = ("read", "accepted", "quarantined", "created", "updated", "unchanged", "review")
-KEPT = ("standards_", "django_", "auth_")
-_published_this_run: list[bool] = []
 
 
 @dataclass
@@ -99,7 +111,7 @@ class Node:
 
     def tables(self) -> list[str]:
         """Every table that a batch may write to."""
-        return _tables()
+        return batch_tables()
 
     def written(self) -> dict[str, int]:
         """How many rows stand in each table that says something about persons, organisations, records or changes."""
@@ -124,45 +136,19 @@ class Node:
         }
 
 
-def _truncate(names: Sequence[str]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"TRUNCATE {', '.join(names)} RESTART IDENTITY CASCADE")
-
-
-def _forget_standards() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE tablename LIKE 'standards\\_%'")
-        names = [name for (name,) in cursor.fetchall()]
-    _truncate(names)
-
-
 @pytest.fixture(scope="session")
-def standards_of_this_run(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """The shipped standards as they are now, whatever an earlier run left in a kept test database; none after."""
-    with django_db_blocker.unblock():
-        if not _published_this_run:
-            _forget_standards()
-            _published_this_run.append(True)
-    yield
-    with django_db_blocker.unblock():
-        _forget_standards()
+def standards_of_this_run(django_db_setup: None) -> None:
+    """By this name it is known that a fixture of a wider scope than a test wants the database."""
 
 
 @pytest.fixture
 def transactional_db(standards_of_this_run: None, django_db_blocker: Any) -> Iterator[None]:
     """Real transactions on a database that holds the standards and nothing else, before and after."""
     with django_db_blocker.unblock():
-        publish_shipped_packs()  # at once where they stand; a test elsewhere may have emptied everything
-        _truncate(_tables())
+        stand("shipped", publish_shipped_packs)
+        empty_all()
         yield
-        _truncate(_tables())
-
-
-def _tables() -> list[str]:
-    """Every table that a batch may write to."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
-        return [name for (name,) in cursor.fetchall() if not name.startswith(KEPT)]
+        empty_all()
 
 
 @pytest.fixture
@@ -171,6 +157,44 @@ def node(transactional_db: None, home: Path) -> Node:
     forget_published()
     forget_sources()
     return Node(home)
+
+
+@dataclass
+class Filling:
+    """What stood in the tables, how far numbering had come, and the home, after a node was filled."""
+
+    rows: dict[str, bytes]
+    reached: list[tuple[str, int]]
+    home: Path
+
+
+_fillings: dict[str, Filling] = {}
+_homes = tempfile.TemporaryDirectory(prefix="filled-", dir=settings.HOME)
+
+
+def filled(node: Node, name: str, fill: Callable[[Node], object]) -> Node:
+    """The node as ``fill`` leaves it: filled once a run, from then on what stood in it is copied in.
+
+    Where something stands in it before, it is filled as ever. ``fill`` asks nothing of the test but the node.
+    """
+    if (
+        (kept := _fillings.get(name))
+        and not any(node.home.iterdir())
+        and kept.rows.keys().isdisjoint(filled_tables())
+    ):
+        shutil.copytree(kept.home, node.home, dirs_exist_ok=True)
+        copy_in(kept.rows)
+        number_on(kept.reached)
+        forget_sources()
+        return node
+    first = may_pass_triggers() and not kept and not any(node.home.iterdir()) and not filled_tables()
+    fill(node)
+    if first:
+        names = filled_tables()
+        home = Path(_homes.name) / str(len(_fillings))
+        shutil.copytree(node.home, home)
+        _fillings[name] = Filling(copied_out(names), numbered(names), home)
+    return node
 
 
 @dataclass
@@ -219,23 +243,23 @@ KEY = secrets.token_hex(32)
 @pytest.fixture
 def make_apart(transactional_db: None, tmp_path: Path) -> Iterator[MakeApart]:
     """Nodes of their own, their databases copied from the run's, all with one key so that they can be compared."""
-    settings = connection.settings_dict
-    admin = libpq_uri(settings | {"NAME": "postgres"})
+    database = connection.settings_dict
+    admin = libpq_uri(database | {"NAME": "postgres"})
     made: list[str] = []
 
     def make() -> Apart:
-        name = f"{settings['NAME']}_apart_{len(made)}"
+        name = f"{database['NAME']}_apart_{len(made)}"
         connection.close()
         with psycopg.connect(admin, autocommit=True) as server:
             server.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             try:
-                server.execute(f"CREATE DATABASE {name} TEMPLATE {settings['NAME']}")
+                server.execute(f"CREATE DATABASE {name} TEMPLATE {database['NAME']}")
             except psycopg.errors.ObjectInUse as error:
                 raise AssertionError(f"someone kept a connection: {_sessions(server)}") from error
         made.append(name)
         home = tmp_path / name
         home.mkdir()
-        return Apart(home, _url(settings, name), KEY)
+        return Apart(home, _url(database, name), KEY)
 
     yield make
     with psycopg.connect(admin, autocommit=True) as server:
@@ -251,7 +275,7 @@ def _sessions(server: psycopg.Connection[Any]) -> list[tuple[Any, ...]]:
     ).fetchall()
 
 
-def _url(settings: dict[str, Any], name: str) -> str:
-    user, password, host = (url_quote(settings[key] or "", safe="") for key in ("USER", "PASSWORD", "HOST"))
-    port = f"&port={settings['PORT']}" if settings["PORT"] else ""
+def _url(database: dict[str, Any], name: str) -> str:
+    user, password, host = (url_quote(database[key] or "", safe="") for key in ("USER", "PASSWORD", "HOST"))
+    port = f"&port={database['PORT']}" if database["PORT"] else ""
     return f"postgresql://{user}{':' + password if password else ''}@/{name}?host={host}{port}"

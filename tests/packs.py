@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from minzheng.standards.services import publish_shipped_packs
+from tests.emptying import stand
 
 SHIPPED = Path(__file__).parents[1] / "packs"
 LEFT_OUT = shutil.ignore_patterns("*.geojson", "townships_mca.csv", "hangzhou", "name_variants.csv", "models")
@@ -29,4 +30,4 @@ def small_packs(tmp_path_factory) -> Path:
 def standards(small_packs, transactional_db, settings) -> None:
     """The standards published, for tests that commit."""
     settings.PACKS_DIR = small_packs
-    publish_shipped_packs()
+    stand("small", publish_shipped_packs)

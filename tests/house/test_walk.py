@@ -20,7 +20,7 @@ from tests.exchange.numbers import PERSON, csv_text, number, person
 from tests.house.test_scope import FUNCTIONS, WITHOUT_SCOPE
 from tests.house.test_urls import every_pattern
 from tests.house.walking import Identities, answers, ask, pattern_converters, said, ways
-from tests.node import Node
+from tests.node import Node, filled
 
 from minzheng.foundation.access.rules import rule_of
 from minzheng.foundation.access.scope import Scope
@@ -84,6 +84,10 @@ def accounts(name: str, division: str) -> Iterator[tuple[User, dict[str, URLPatt
 
 @pytest.fixture
 def two_cities(node: Node) -> Node:
+    return filled(node, "two cities", fill)
+
+
+def fill(node: Node) -> None:
     """What every feed can say, of a household in 杭州 and one in 宁波, with something wrong in both."""
     for first, division, city in ((1, "330106", OURS), (21, "330203", THEIRS)):
         head = (*PERSON, "与户主关系", "户主公民身份号码")
@@ -123,7 +127,6 @@ def two_cities(node: Node) -> Node:
             (f"{city}慈善会", "", "社会团体", division, names[0], number(first), "2020-01-01", "正常"),
         ))  # fmt: skip
     assert node.value("SELECT count(*) FROM registry_person WHERE name LIKE '甬江%%'") == 4
-    return node
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 from tests.exchange.numbers import PERSON, csv_text, number, person
-from tests.node import Node
+from tests.node import Node, filled
 from tests.registry.claims import MARRIAGE
 
 from minzheng.business.marriage.models import Registration
@@ -18,6 +18,10 @@ PLACES = {"省": "330000", "杭州": "330100", "西湖": "330106", "宁波": "33
 
 @pytest.fixture
 def everywhere(node: Node) -> Node:
+    return filled(node, "everywhere", fill)
+
+
+def fill(node: Node) -> None:
     """杭州 and 宁波, a household whose head moved to 江苏, one of nowhere known, and what a registry elsewhere keeps."""
     headings = (*PERSON, "与户主关系", "户主公民身份号码")
     rows = [
@@ -40,7 +44,6 @@ def everywhere(node: Node) -> Node:
     assert len(node.rows(elsewhere)) == 2
     node.rows("UPDATE registry_household SET division_code = '320106' WHERE id IN"
               " (SELECT household_id FROM registry_person WHERE name = '张伟') RETURNING 1")  # fmt: skip
-    return node
 
 
 def named(scope: Scope) -> set[str]:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.utils import timezone
+from tests.emptying import batch_tables, empty, empty_all, stand
 from tests.exchange.numbers import PERSON, csv_text, number, person
-from tests.node import Node, _tables, _truncate
+from tests.node import Node, filled
 
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import create_user
@@ -39,14 +40,12 @@ def cities(
     home, former = tmp_path_factory.mktemp("home"), settings.HOME
     with django_db_blocker.unblock():
         settings.HOME = Path(home)
-        publish_shipped_packs()
+        stand("shipped", publish_shipped_packs)
         forget_published()
         forget_sources()
-        _truncate(_tables())
-        made = Node(Path(home))
-        two_cities(made)
-        yield made
-        _truncate(_tables())
+        empty_all()
+        yield filled(Node(Path(home)), "two cities to grant", two_cities)
+        empty_all()
         settings.HOME = former
 
 
@@ -58,8 +57,10 @@ def transactional_db(cities: Node) -> None:
 @pytest.fixture
 def node(cities: Node, transactional_db: None) -> Iterator[Node]:
     """The same node, nothing granted, nothing asked."""
-    left = [name for name in _tables() if name.startswith(OF_A_TEST) and name != "foundation_outboxentry"]
-    _truncate(left)
+    stand("shipped", publish_shipped_packs)
+    empty(
+        [name for name in batch_tables() if name.startswith(OF_A_TEST) and name != "foundation_outboxentry"]
+    )
     forget_tallies()
     yield cities
     sealing.sealer.forget()

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from django.utils import timezone
 from tests.exchange.numbers import csv_text, number
-from tests.node import node, standards_of_this_run, transactional_db
+from tests.node import filled, node, standards_of_this_run, transactional_db
 from tests.stewardship.lookup.societies import HEADINGS, code, society
 
 from minzheng.business.funeral.models import Cremation
@@ -44,8 +44,7 @@ def row(name, serial, relation, head=1, division="330106"):
     return (name, number(serial), division, HOME, relation, number(head))
 
 
-@pytest.fixture
-def desk(client, node):
+def what_they_have(node):
     node.bring(
         "persons", csv_text(PERSONS, row("王晓", 1, "户主"), row("李敏", 2, "妻"), row("王小明", 3, "子"))
     )
@@ -54,6 +53,11 @@ def desk(client, node):
     )  # fmt: skip
     assert node.bring("allowances", csv_text(PAYMENTS, paid)).counts[:4] == (1, 1, 0, 1)
     node.bring("societies", csv_text(HEADINGS, society(f"杭州市{UNITS}", 1, "330100", "王晓")))
+
+
+@pytest.fixture
+def desk(client, node):
+    filled(node, "lookup", what_they_have)
     user = create_user(
         username="clerk", password="Xihu-Longjing-88", display_name="王经办", division_code="330100",
         roles=["clerk"], data_level=3, must_change_password=False,

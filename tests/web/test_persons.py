@@ -8,6 +8,7 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.db import connection
 from django.utils import timezone
+from tests.node import Node, filled
 
 from minzheng.exchange import services
 from minzheng.foundation.access.standing import as_node
@@ -35,10 +36,14 @@ def bring_in(feed, text):
     assert (batch.stage, batch.counts["quarantined"]) == ("finished", 0), batch.problem
 
 
-@pytest.fixture
-def people(home, standards):
+def couple(_node):
     bring_in("persons", PERSONS)
     bring_in("marriages", MARRIAGES)
+
+
+@pytest.fixture
+def people(home, standards):
+    filled(Node(home), "a couple", couple)
     return {person.name: person.id for person in Person.objects.all()}
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from tests.browser import axe_violations, log_in
 from tests.exchange.numbers import number, people, person
-from tests.node import Node
+from tests.node import Node, filled
 from tests.stewardship.review.desk import WHOLE
 from tests.stewardship.review.test_second import allowance
 
@@ -31,9 +31,13 @@ def desk(home, standards) -> Node:
 
 @pytest.fixture
 def held(desk: Node) -> ReviewItem:
-    desk.bring("persons", people(person("王晓", 1), person("李敏", 2)), source="公安")
-    desk.bring("persons", people(person("张三丰", 1, 联系电话="13911112222")), source="卫健")
+    filled(desk, "held on the desk", same_number)
     return ReviewItem.objects.get()
+
+
+def same_number(node: Node) -> None:
+    node.bring("persons", people(person("王晓", 1), person("李敏", 2)), source="公安")
+    node.bring("persons", people(person("张三丰", 1, 联系电话="13911112222")), source="卫健")
 
 
 def account(name: str, division: str = "330000", *roles: str) -> User:

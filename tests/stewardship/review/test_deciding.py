@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.db import DatabaseError, connection
-from tests.node import Node
+from tests.node import Node, filled
 from tests.stewardship.review.desk import (
     MARRIAGE,
     REASON,
@@ -37,10 +37,14 @@ from minzheng.stewardship.review.terms import Kind
 @pytest.fixture
 def held(node: Node) -> ReviewItem:
     """王晓 is known; 卫健 sends the same number under the name of 张三丰."""
+    filled(node, "held", same_number)
+    return item()
+
+
+def same_number(node: Node) -> None:
     node.bring("persons", people(person("王晓", 1)), source="公安")
     brought = node.bring("persons", people(person("张三丰", 1, 联系电话="13911112222")), source="卫健")
     assert brought.counts == (1, 1, 0, 0, 0, 0, 1)
-    return item()
 
 
 def counts(one: ReviewItem) -> dict[str, int]:

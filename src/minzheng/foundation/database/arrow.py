@@ -2,13 +2,14 @@
 
 import atexit
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib.abc import MetaPathFinder
 from typing import Any
 
 import pyarrow as pa
-from adbc_driver_postgresql import dbapi
 from django.db import connections
 
 from minzheng.foundation.database.url import libpq_uri
@@ -105,7 +106,34 @@ def _database(uri: str, _process: int) -> Any:
 
     It holds no connection of its own, so that the database can be dropped meanwhile.
     """
+    from adbc_driver_postgresql import dbapi  # half a second to import, only for bulk work
+
     first = dbapi.connect(uri)
     first.adbc_connection.close()
     atexit.register(first.close)
     return first
+
+
+class _Hidden(MetaPathFinder):
+    """As if pandas were not installed (隐藏 pandas)."""
+
+    def find_spec(self, name: str, _path: Any, _target: Any = None) -> None:
+        """Nothing is found by this name."""
+        if name == "pandas":
+            raise ImportError(name)
+
+
+def _leave_pandas_out() -> None:
+    """pyarrow looks for pandas once, when it is first given a list: a second and 30 MB of every process.
+
+    It comes with what compares names; nothing of the product hands its frames to pyarrow or takes them from it.
+    """
+    hidden = _Hidden()
+    sys.meta_path.insert(0, hidden)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(hidden)
+
+
+_leave_pandas_out()
