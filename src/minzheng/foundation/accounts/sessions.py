@@ -38,7 +38,7 @@ class SessionStore(db.SessionStore):
         if must_create or self.session_key is None or connection.in_atomic_block:
             super().save(must_create)
             return
-        row = self.create_model_instance(self._session)
+        row = self.create_model_instance(dict(self.items()))
         with connection.cursor() as cursor:
             cursor.execute(RENEW, [row.session_data, row.expire_date, row.session_key])
             while cursor.nextset():
