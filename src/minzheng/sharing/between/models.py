@@ -101,3 +101,26 @@ class Configuration(models.Model):
 
     class Meta:
         verbose_name = "全域配置"
+
+
+class Told(models.Model):
+    """What two members last told each other beside the streams (控制面往来): standards and the documents of the catalogue.
+
+    ``kind``: ``standards`` or a kind of document; ``digest`` of what was last sent or taken. No personal data.
+    """
+
+    row_scope = NodeOnly("the exchange's own state")
+
+    id = models.BigAutoField(primary_key=True)
+    direction = models.CharField("方向", max_length=3, choices=Direction.choices)
+    peer_code = models.CharField("成员", max_length=32)
+    kind = models.CharField("种类", max_length=40)
+    digest = models.CharField("内容摘要", max_length=64, blank=True)
+    at = models.DateTimeField("时间")
+    problem = models.CharField("问题", max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = "控制面往来"
+        constraints = [
+            models.UniqueConstraint(fields=["direction", "peer_code", "kind"], name="between_told_once")
+        ]

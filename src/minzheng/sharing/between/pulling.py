@@ -18,7 +18,7 @@ from minzheng.foundation.database.url import libpq_uri
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
-from minzheng.sharing.between import configuration, receiving, sending
+from minzheng.sharing.between import configuration, control, receiving, sending
 from minzheng.sharing.between.body import BodyError
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
@@ -56,8 +56,12 @@ def down(stopping: threading.Event) -> None:
         stopping.wait(5)
         return
     with Caller(upper) as caller:
+        talked = float("-inf")
         while not stopping.is_set():
-            _take_configuration(caller)
+            take_configuration(caller)
+            if time.monotonic() - talked > control.EVERY_S:
+                control.talk(caller, at=timezone.now())
+                talked = time.monotonic()
             fetch(caller)
             _went_well(upper)
 
@@ -118,7 +122,8 @@ def look(stopping: threading.Event) -> None:
             stopping.wait(2)
 
 
-def _take_configuration(caller: Caller) -> None:
+def take_configuration(caller: Caller) -> None:
+    """The province's configuration, where there is a newer one (取配置)."""
     have = configuration.current()
     answer = caller.ask("GET", f"/configuration?have={have.version if have else 0}")
     if answer is not None:

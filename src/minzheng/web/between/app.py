@@ -25,14 +25,15 @@ from starlette.routing import Route
 from minzheng import __version__
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
-from minzheng.sharing.between import body, configuration, receiving, sending, signed
+from minzheng.sharing.between import body, configuration, control, receiving, sending, signed
 from minzheng.sharing.between.calling import ANSWER, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.routing import peers
+from minzheng.standards.errors import StandardsError
 from minzheng.web.between.waking import Waking
 
-MOST_WAIT_S, SHORT_BODY = 55, 1 << 20
+MOST_WAIT_S, SHORT_BODY, LONG_BODY = 55, 1 << 20, 16 << 20
 Found = TypeVar("Found")
 
 
@@ -56,6 +57,8 @@ def application(waking: Waking) -> Starlette:
         routes=[
             Route(f"{PATH}/about", about),
             Route(f"{PATH}/configuration", members),
+            Route(f"{PATH}/control", talk, methods=["POST"]),
+            Route(f"{PATH}/standards", standard),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
@@ -65,7 +68,7 @@ def application(waking: Waking) -> Starlette:
         exception_handlers={
             MemberError: partial(_refused, status=403), receiving.RefusedError: partial(_refused, status=409),
             body.BodyError: partial(_refused, status=422), sending.StreamError: partial(_refused, status=409),
-            ClientDisconnect: partial(_refused, status=400), 404: partial(_refused, status=404),
+            StandardsError: partial(_refused, status=404), ClientDisconnect: partial(_refused, status=400), 404: partial(_refused, status=404),
         },
     )  # fmt: skip
     door.state.waking = waking
@@ -84,12 +87,29 @@ async def about(request: Request) -> Response:
 
 
 async def members(request: Request) -> Response:
-    """The members' list, if newer than the one the caller has."""
+    """The province's configuration, if newer than the one the caller has."""
     asked = await _asked(request, b"")
-    found = await _do(configuration.current)
+    found = await _do(partial(configuration.up_to_date, at=timezone.now()))
     if found is None or found.version <= _number(request, "have"):
         return Response(status_code=204)
     return _answer(asked, {"document": found.document, "signature": found.signature})
+
+
+async def talk(request: Request) -> Response:
+    """Standards and catalogues, both ways."""
+    content = await _short(request, most=LONG_BODY)
+    asked = await _asked(request, content)
+    await _do(_must_be_below, asked.member)
+    said = json.loads(content)
+    return _answer(asked, await _do(partial(control.answered, asked.member, said, at=timezone.now())))
+
+
+async def standard(request: Request) -> Response:
+    """A layer of the standard that was published here."""
+    asked = await _asked(request, b"")
+    await _do(_must_be_below, asked.member)
+    said = request.query_params
+    return _answer(asked, await _do(control.edition, said.get("pack", ""), said.get("version", "")))
 
 
 async def next_batch(request: Request) -> Response:
@@ -158,7 +178,7 @@ async def put_batch(request: Request) -> Response:
 
 def _must_be_below(member: Member) -> None:
     if member.code not in {one.code for one in peers().below}:
-        raise MemberError(f"{member} 不是本节点的下级, 不能上送")
+        raise MemberError(f"{member} 不是本节点的下级")
 
 
 def _take(member: Member, head: SignedHead, path: Path) -> Batch:
@@ -178,11 +198,11 @@ async def _spool(request: Request, path: Path, *, most: int) -> None:
             await file.write(piece)
 
 
-async def _short(request: Request) -> bytes:
+async def _short(request: Request, *, most: int = SHORT_BODY) -> bytes:
     came = b""
     async for piece in request.stream():
         came += piece
-        if len(came) > SHORT_BODY:
+        if len(came) > most:
             raise body.BodyError("请求过长")
     return came
 
@@ -208,7 +228,11 @@ def _number(request: Request, name: str) -> int:
 
 
 async def _refused(_: Request, error: Exception, *, status: int) -> Response:
-    detail = str(error) if isinstance(error, ValueError | RuntimeError) else "没有这个地址或连接中断"
+    detail = (
+        str(error)
+        if isinstance(error, ValueError | RuntimeError | StandardsError)
+        else "没有这个地址或连接中断"
+    )
     said = {"type": "about:blank", "status": status, "title": "未受理", "detail": detail}
     return JSONResponse(said, status_code=status, media_type="application/problem+json")
 
