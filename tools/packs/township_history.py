@@ -1,10 +1,32 @@
 """Townships whose county was merged or divided, with the codes they had before (乡级代码沿革).
 
-Statistical codes of 2019 (china-division 2.3.1). What a township became is told by its name and its county's change.
+Statistical codes of 2015, 2017 and 2019 (china-division 1.0.4, 2.1.1 and 2.3.1), the last edition before the code ended. A county
+that was renamed as a whole took the numbers of its townships along; those are not listed. What a township became is told by its
+name and its county's change.
 """
 
 #: the day their codes ended → code and name
 ENDED: dict[str, tuple[tuple[str, str], ...]] = {
+    "2016-09-14": (
+        ("330204001", "百丈街道"),
+        ("330204002", "东胜街道"),
+        ("330204003", "明楼街道"),
+        ("330204004", "白鹤街道"),
+        ("330204005", "东柳街道"),
+        ("330204006", "东郊街道"),
+        ("330204007", "福明街道"),
+        ("330204008", "新明街道"),
+        ("330212003", "石碶街道"),
+        ("330212113", "高桥镇"),
+        ("330212114", "横街镇"),
+        ("330212115", "集士港镇"),
+        ("330212116", "古林镇"),
+        ("330212118", "洞桥镇"),
+        ("330212119", "鄞江镇"),
+        ("330212120", "章水镇"),
+        ("330212200", "龙观乡"),
+    ),
+    "2019-08-16": (("330327101", "龙港镇"),),
     "2021-04-09": (
         ("330103001", "长庆街道"),
         ("330103002", "武林街道"),
@@ -39,4 +61,4 @@ ENDED: dict[str, tuple[tuple[str, str], ...]] = {
         ("330110102", "塘栖镇"),
     ),
 }
-SOURCE = "NBS-2019"
+SOURCES = {"2016-09-14": "NBS-2015", "2019-08-16": "NBS-2017", "2021-04-09": "NBS-2019"}

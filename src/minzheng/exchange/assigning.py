@@ -91,7 +91,7 @@ def assign_by_address(code: str, *, by: User | str | None, at: datetime) -> int:
 def assign(
     code: str, said: Iterable[tuple[str, str]], *, by: User | str | None, at: datetime
 ) -> tuple[int, int]:
-    """Assign by someone's word: (ID number, division) (按名单划分). Returns how many were assigned, and how many were not on the list.
+    """Assign by someone's word: (ID number, division) (按名单划分). Returns how many were assigned, how many were not waiting.
 
     Raises ``AssignmentError`` where a division is none of the county's parts; nothing is changed then.
     """
@@ -130,7 +130,7 @@ def _day_of(code: str) -> date:
 
 def _part(told: str | None, code: str) -> str | None:
     """What a division is today, where it is one of the parts a county went to and says which; else nothing."""
-    if told is None or told == code and len(told) == 6:
+    if told is None or told == code:
         return None
     today = timezone.localdate()
     try:

@@ -141,11 +141,11 @@ class Feed:
     ``record``: the room's table, or None where the claim itself is the record (人口底册). ``fields``: column of that
     table → where its value comes from. ``record_key``: staged columns that make a record the same record; ``apart``: what
     keeps records of one key apart besides, a part that says nothing left out. ``revocation``: which records take back
-    what others said. ``division``: what says to which division the record belongs (属地), and ``basis`` by what; ``goes_with``: roles of the
-    persons whose county is given the record too, whoever else is named by it carries it nowhere; ``happened_on``: staged column
-    of the event's date. ``certificate``: record column that holds the certificate number people search by. ``title``:
-    template for the timeline over the record's columns; ``amount``: record column in fen; ``period``: record column
-    (YYYYMM) that lets repeated payments be shown as one line.
+    what others said. ``division``: what says to which division the record belongs (属地), and ``basis`` by what;
+    ``goes_with``: roles of the persons whose county is given the record too, whoever else it names carries it nowhere;
+    ``happened_on``: staged column of the event's date. ``certificate``: record column of the certificate number people search
+    by. ``title``: template for the timeline over the record's columns; ``amount``: record column in fen; ``period``: record
+    column (YYYYMM) that lets repeated payments be shown as one line.
     """
 
     key: str

@@ -3,7 +3,7 @@
 A code that ended and whose territory went to one division as a whole is put right everywhere: golden rows, records, households
 and what floors above name (``moves_with_land``). What a source stated stays: in the claims, and beside a record's division. Where
 the territory went to several, what has only the county's code keeps it, and lies with the city, until its township tells or
-someone says (``assigning``). Whoever holds a copy hears of it by the outbox: the new place gets all, the old one hears it is gone.
+someone says (``assigning``). Whoever holds a copy hears of it by the outbox: the new place gets all, the old one hears of it.
 """
 
 from dataclasses import dataclass, field

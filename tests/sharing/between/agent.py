@@ -5,6 +5,7 @@ import json
 import socket
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 from minzheng.cli.boot import boot
@@ -14,8 +15,10 @@ from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from minzheng.exchange import services  # noqa: E402
+from minzheng.exchange import assigning, services  # noqa: E402
+from minzheng.foundation.access.scope import Scope  # noqa: E402
 from minzheng.foundation.members.models import Member  # noqa: E402
+from minzheng.registry import divisions  # noqa: E402
 from minzheng.sharing.between import (  # noqa: E402
     configuration,
     proving,
@@ -25,7 +28,12 @@ from minzheng.sharing.between import (  # noqa: E402
     routing,
     sending,
 )
+from minzheng.sharing.between import control as between_control  # noqa: E402
 from minzheng.sharing.between.calling import Caller  # noqa: E402
+from minzheng.sharing.between.models import Told  # noqa: E402
+from minzheng.sharing.catalogue.services.editions import compile_catalogue, publish_catalogue  # noqa: E402
+from minzheng.sharing.grants.using import grant_for  # noqa: E402
+from minzheng.standards import services as standards  # noqa: E402
 
 _stopping = threading.Event()
 
@@ -134,6 +142,46 @@ def verify(record: str | None = None) -> Any:
 
 def bodies() -> Any:
     return sorted(str(path) for path in sending.folder().iterdir())
+
+
+def publish(folder: str) -> Any:
+    return standards.publish(Path(folder), by="test", at=timezone.now(), note="").as_dict()
+
+
+def control() -> Any:
+    """What the loop does beside the streams: the province's configuration, then standards and catalogues both ways."""
+    with Caller(routing.peers().above) as caller:
+        pulling.take_configuration(caller)
+        between_control.talk(caller, at=timezone.now())
+    problems = Told.objects.exclude(problem="").values_list("direction", "kind", "problem")
+    return [list(one) for one in problems]
+
+
+def enact() -> Any:
+    return divisions.enact(timezone.now()).rows
+
+
+def undivided() -> Any:
+    found = assigning.undivided(Scope.system(settings.NODE_DIVISION_CODE))
+    return {one.code: one.persons for one in found}
+
+
+def assign_by_address(code: str) -> Any:
+    return assigning.assign_by_address(code, by="test", at=timezone.now())
+
+
+def assign(code: str, said: Any) -> Any:
+    return assigning.assign(code, [tuple(one) for one in said], by="test", at=timezone.now())
+
+
+def catalogue() -> Any:
+    draft = compile_catalogue(by="test", at=timezone.now())
+    return publish_catalogue(edition_id=draft.pk, by="test", at=timezone.now()).number
+
+
+def allowed(client: str, data_set: str) -> Any:
+    """Whether a department's system may look something up here."""
+    return grant_for(client, data_set, "lookup", at=timezone.now()) is not None
 
 
 def main() -> None:

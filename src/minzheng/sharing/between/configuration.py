@@ -19,6 +19,8 @@ from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import own_code, sign
 from minzheng.sharing.between import tls
 from minzheng.sharing.between.models import Configuration
+from minzheng.sharing.catalogue.documents import digest_of, export_document
+from minzheng.sharing.catalogue.terms import CatalogueError, DocumentKind
 from minzheng.sharing.grants.services.from_above import export_grants, take_grants
 from minzheng.standards.services import from_above
 
@@ -104,7 +106,22 @@ def _content(at: datetime.datetime) -> dict[str, Any]:
     return {
         "members": [_written(one) for one in Member.objects.order_by("code")],
         "standards": from_above.told(within=own_code()), "grants": export_grants(at=at),
+        "catalogue": _catalogue(at),
     }  # fmt: skip
+
+
+def _catalogue(at: datetime.datetime) -> str:
+    """The digest of the province's catalogue, by which it is believed whoever passes it on."""
+    try:
+        return digest_of(export_document(DocumentKind.CATALOGUE, at=at))
+    except CatalogueError:
+        return ""
+
+
+def root_code() -> str:
+    """The code of the node that signs the configuration (省级节点代码)."""
+    found = current()
+    return str(found.document.get("root", "")) if found else ""
 
 
 def up_to_date(*, at: datetime.datetime) -> Configuration | None:

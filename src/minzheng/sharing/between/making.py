@@ -73,7 +73,7 @@ def _chosen(work: Bulk, dispatches: str) -> None:
 
 
 def _going() -> str:
-    """SQL, true of a claim ``c`` that goes to its person's county: as its data set declares, and with a record in no other role."""
+    """SQL, true of a claim ``c`` that goes to its person's county: with a record only in a role its data set declares."""
     said = ", ".join(f"('{feed.key}', '{role}')" for feed in feeds().values() for role in feed.goes_with)
     listed = said or "('', '')"
     return f"(c.record_id IS NULL OR (SELECT (o.feed, c.role) IN ({listed}) FROM registry_source o WHERE o.id = c.source_id))"

@@ -118,6 +118,7 @@ class Told(models.Model):
     digest = models.CharField("内容摘要", max_length=64, blank=True)
     at = models.DateTimeField("时间")
     problem = models.CharField("问题", max_length=300, blank=True)
+    document = models.JSONField("内容", null=True)  # what is passed on unaltered: the province's catalogue
 
     class Meta:
         verbose_name = "控制面往来"

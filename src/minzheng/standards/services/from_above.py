@@ -1,4 +1,4 @@
-"""Layers of the level above (上级标准): told by name, version and digest, fetched where they are newer, published as they came."""
+"""Layers of the level above (上级标准): told by name, version and digest, fetched where they differ, published as they came."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -41,7 +41,7 @@ def wanted(said: Sequence[Mapping[str, str]], *, own: str) -> list[Mapping[str, 
 
 
 def take(said: Mapping[str, str], content: bytes, *, by: str, at: datetime) -> Publication:
-    """Publish a layer that came (接收上级标准). Raises ``StandardsError``, ``LintError`` where a layer of this node would not fit.
+    """Publish a layer that came (接收上级标准). Raises ``StandardsError``, also where a layer of this node would not fit.
 
     What came must be what was told, and the layer it says it is.
     """

@@ -68,7 +68,8 @@ def application(waking: Waking) -> Starlette:
         exception_handlers={
             MemberError: partial(_refused, status=403), receiving.RefusedError: partial(_refused, status=409),
             body.BodyError: partial(_refused, status=422), sending.StreamError: partial(_refused, status=409),
-            StandardsError: partial(_refused, status=404), ClientDisconnect: partial(_refused, status=400), 404: partial(_refused, status=404),
+            StandardsError: partial(_refused, status=404), ClientDisconnect: partial(_refused, status=400),
+            404: partial(_refused, status=404),
         },
     )  # fmt: skip
     door.state.waking = waking
@@ -89,7 +90,7 @@ async def about(request: Request) -> Response:
 async def members(request: Request) -> Response:
     """The province's configuration, if newer than the one the caller has."""
     asked = await _asked(request, b"")
-    found = await _do(partial(configuration.up_to_date, at=timezone.now()))
+    found = await _do(configuration.current)
     if found is None or found.version <= _number(request, "have"):
         return Response(status_code=204)
     return _answer(asked, {"document": found.document, "signature": found.signature})

@@ -1,7 +1,7 @@
-"""Grants of the level above (上级授权): what the province has granted holds here within its rows, and ends here when it ends there.
+"""Grants of the level above (上级授权): what the province has granted holds here within its rows, and ends when it ends there.
 
-They travel in the province's signed configuration (``sharing.between``), each time all of them, so that a lost one is made good by
-the next. Here they stand beside this node's own, named by ``origin_code`` and ``origin_id``; nobody here changes them.
+They travel in the province's signed configuration (``sharing.between``), each time all of them, so that a lost one is made good
+by the next. Here they stand beside this node's own, named by ``origin_code`` and ``origin_id``; nobody here changes them.
 """
 
 from collections.abc import Mapping, Sequence
