@@ -14,9 +14,9 @@ from typing import Any
 from django.conf import settings
 
 from minzheng.foundation.members.models import Member
-from minzheng.sharing.between import configuration
+from minzheng.sharing.between import arriving, configuration, hosting
 from minzheng.sharing.between.calling import Caller
-from minzheng.sharing.between.models import Told
+from minzheng.sharing.between.models import Move, Told
 from minzheng.sharing.between.terms import Direction
 from minzheng.sharing.catalogue.documents import digest_of, export_document, take_document
 from minzheng.sharing.catalogue.terms import CatalogueError, DocumentKind
@@ -35,6 +35,7 @@ def talk(caller: Caller, *, at: datetime) -> None:
     said = {
         "have": _digests(Direction.IN, peer), "passed": _passed_digest(),
         "documents": {kind: one for kind, (one, _) in new.items()},
+        "moved_out": list(Move.objects.filter(state=Move.DONE).values_list("county_code", flat=True)),
     }  # fmt: skip
     answer = caller.ask("POST", "/control", said) or {}
     _configuration(caller, int(answer.get("configuration", 0)), at)
@@ -46,11 +47,15 @@ def talk(caller: Caller, *, at: datetime) -> None:
     if answer.get("passed"):
         _take_passed(answer["passed"], at)
     _standards(caller, list(answer.get(STANDARDS, [])), at)
+    if answer.get("move") == "ready":
+        arriving.arrive(caller, with_accounts=bool(answer.get("with_accounts")), at=at)
 
 
 def answered(member: Member, said: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
     """What is told a lower node that asks, once its own documents are taken (应答控制面)."""
+    hosting.moved_out(member, list(said.get("moved_out", [])), at=at)
     found = configuration.up_to_date(at=at)
+    move = Move.objects.filter(county_code=member.division_code).first()
     refused = {}
     for kind, document in dict(said.get("documents", {})).items():
         if problem := _take(member, str(kind), document, at):
@@ -60,7 +65,8 @@ def answered(member: Member, said: Mapping[str, Any], *, at: datetime) -> dict[s
     passed = _passed()
     return {
         "configuration": found.version if found else 0, STANDARDS: from_above.told(within=member.division_code),
-        "documents": new, "refused": refused,
+        "documents": new, "refused": refused, "move": hosting.standing(member.division_code),
+        "with_accounts": move is not None and move.with_accounts,
         "passed": passed.document if passed and passed.digest != said.get("passed") else None,
     }  # fmt: skip
 

@@ -48,6 +48,11 @@ class Peers:
         return [(code, what) for code, what in found if code != origin]
 
 
+def _left(member: Member) -> bool:
+    """Whether a member is believed no more: what it would be given waits for whoever takes its place."""
+    return member.revoked_at is not None and member.revoked_at <= timezone.now()
+
+
 def _lies(member: Member, division: str) -> bool:
     return bool(division) and covers(member.division_code, division)
 
@@ -55,7 +60,7 @@ def _lies(member: Member, division: str) -> bool:
 def peers() -> Peers:
     """The members next to this node (邻接成员)."""
     own = settings.NODE_DIVISION_CODE
-    nodes = {one.code: one for one in Member.objects.filter(kind=Member.NODE)}
+    nodes = {one.code: one for one in Member.objects.filter(kind=Member.NODE) if not _left(one)}
     me = nodes.get(own)
     below = tuple(sorted((one for one in nodes.values() if one.upper_code == own), key=lambda one: one.code))
     return Peers(below, nodes.get(me.upper_code) if me is not None else None)

@@ -25,7 +25,7 @@ from starlette.routing import Route
 from minzheng import __version__
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
-from minzheng.sharing.between import body, configuration, control, receiving, sending, signed
+from minzheng.sharing.between import body, configuration, control, hosting, moving, receiving, sending, signed
 from minzheng.sharing.between.calling import ANSWER, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
@@ -59,6 +59,9 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/configuration", members),
             Route(f"{PATH}/control", talk, methods=["POST"]),
             Route(f"{PATH}/standards", standard),
+            Route(f"{PATH}/moving", moving_rows),
+            Route(f"{PATH}/moving/file", moving_file),
+            Route(f"{PATH}/moving/done", moving_done, methods=["POST"]),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
@@ -111,6 +114,43 @@ async def standard(request: Request) -> Response:
     await _do(_must_be_below, asked.member)
     said = request.query_params
     return _answer(asked, await _do(control.edition, said.get("pack", ""), said.get("version", "")))
+
+
+async def moving_rows(request: Request) -> Response:
+    """Rows of a county that moves out, to its own node."""
+    asked = await _asked(request, b"")
+    table = request.query_params.get("table", "")
+    return _answer(asked, await _do(_moving_rows, asked.member, table, _number(request, "after")))
+
+
+def _moving_rows(member: Member, table: str, after: int) -> dict[str, Any]:
+    move = hosting.leaving(member)
+    return moving.page(move.county_code, table, after, with_accounts=move.with_accounts)
+
+
+async def moving_file(request: Request) -> Response:
+    """A piece of a file that goes with a county."""
+    asked = await _asked(request, b"")
+    sm3 = request.query_params.get("sm3", "")
+    return _answer(asked, await _do(_moving_file, asked.member, sm3, _number(request, "offset")))
+
+
+def _moving_file(member: Member, sm3: str, offset: int) -> dict[str, Any]:
+    if not moving.goes_along(hosting.leaving(member).county_code, sm3):
+        raise MemberError("这个文件不属于该县")
+    return moving.piece(sm3, offset)
+
+
+async def moving_done(request: Request) -> Response:
+    """The county has everything."""
+    content = await _short(request)
+    asked = await _asked(request, content)
+    await _do(partial(_moving_done, asked.member, json.loads(content)))
+    return _answer(asked, {"done": True})
+
+
+def _moving_done(member: Member, counts: dict[str, int]) -> None:
+    hosting.finish(hosting.leaving(member).county_code, counts, at=timezone.now())
 
 
 async def next_batch(request: Request) -> Response:
