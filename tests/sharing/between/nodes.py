@@ -82,6 +82,19 @@ class Node:
         return value
 
 
+def enter(root: Node, node: Node) -> None:
+    """A node that was not there before is entered in the members' list, and told whom to believe."""
+    root.do("enrol", card=node.do("card", address=f"https://127.0.0.1:{node.port}", upper=UPPERS[node.code]))
+    node.do("trust", given=root.do("members"))
+
+
+def alone(make_apart: MakeApart, code: str) -> Node:
+    """A new node, started; the caller kills it."""
+    node = Node(code, replace(make_apart(), key=secrets.token_hex(32)), _free_port())
+    node.start()
+    return node
+
+
 @contextmanager
 def joined(make_apart: MakeApart, *codes: str) -> Iterator[list[Node]]:
     """Nodes of these divisions, the province first, enrolled and trusting, their doors open."""

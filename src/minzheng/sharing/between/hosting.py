@@ -1,9 +1,9 @@
 """Counties without a node of their own (代建): who keeps them, and how one moves out into its own.
 
 The province says who hosts whom. A county that moves out is first a member below its host like any other: the streams bring it
-all there is and every change since, in their order. At the cut its accounts at the host are closed, and it fetches what no stream
-carries (``moving``): files, what was decided of signals and rows, tickets, its catalogue, its accounts where wanted. What is
-still entered at the host goes on to it by the stream, so that nothing is lost at any moment. Until the cut all of it can be called off.
+all there is and every change since, in their order. At the cut its accounts at the host are closed, and it fetches what no
+stream carries (``moving``): files, what was decided of signals and rows, tickets, its catalogue, its accounts where wanted. What
+is still entered at the host goes on to it by the stream, so that nothing is lost at any moment. Until the cut it can be called off.
 """
 
 from datetime import datetime
@@ -143,7 +143,7 @@ def progress(county: str) -> dict[str, Any]:
 
 
 def standing(county: str) -> str:
-    """What a lower node that asks is told of its move (迁出状态): ``ready`` once the streams have brought it all of before the cut."""
+    """What a lower node that asks is told (迁出状态): ``ready`` once the streams have brought it all of before the cut."""
     move = Move.objects.filter(county_code=county).first()
     if move is None or move.state != Move.CUT or move.last_dispatch is None:
         return ""

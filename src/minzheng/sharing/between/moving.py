@@ -111,7 +111,8 @@ def page(county: str, table: str, after: int, *, with_accounts: bool) -> dict[st
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT to_jsonb(t)::text FROM {one.table} t WHERE {one.where.format(**land)} ORDER BY t.{one.pk} LIMIT %s OFFSET %s",
+            f"SELECT to_jsonb(t)::text FROM {one.table} t WHERE {one.where.format(**land)} "
+            f"ORDER BY t.{one.pk} LIMIT %s OFFSET %s",
             [PAGE, after],
         )
         rows = [json.loads(text) for (text,) in cursor.fetchall()]
