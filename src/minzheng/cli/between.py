@@ -7,12 +7,17 @@ from typing import Any
 import click
 
 from minzheng.cli.boot import boot, echo_json
+from minzheng.cli.hosting import host, move_out
 from minzheng.cli.options import BY, JSON, who
 
 
 @click.group("exchange")
 def exchange() -> None:
     """节点间交换: 成员、道路、验证。"""
+
+
+exchange.add_command(host)
+exchange.add_command(move_out)
 
 
 @exchange.command("card")
@@ -85,7 +90,7 @@ def members(out: Path | None, as_json: bool) -> None:
         return
     rows = list(
         Member.objects.order_by("code").values(
-            "code", "name", "upper_code", "address", "valid_to", "revoked_at"
+            "code", "name", "upper_code", "address", "valid_to", "revoked_at", "hosted"
         )
     )
     if as_json:
@@ -93,8 +98,9 @@ def members(out: Path | None, as_json: bool) -> None:
         return
     click.echo(f"成员名录第 {found.version if found else 0} 版, {len(rows)} 个成员")
     for row in rows:
+        hosted = f"  代建 {'、'.join(row['hosted'])}" if row["hosted"] else ""
         click.echo(
-            f"  {row['code']}  {row['name']}  {row['address']}{'  已吊销' if row['revoked_at'] else ''}"
+            f"  {row['code']}  {row['name']}  {row['address']}{hosted}{'  已吊销' if row['revoked_at'] else ''}"
         )
 
 

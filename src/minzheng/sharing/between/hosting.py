@@ -3,7 +3,7 @@
 The province says who hosts whom. A county that moves out is first a member below its host like any other: the streams bring it
 all there is and every change since, in their order. At the cut its accounts at the host are closed, and it fetches what no
 stream carries (``moving``): files, what was decided of signals and rows, tickets, its catalogue, its accounts where wanted. What
-is still entered at the host goes on to it by the stream, so that nothing is lost at any moment. Until the cut it can be called off.
+is still entered at the host goes on to it by the stream: nothing is lost at any moment. Until the cut it can be called off.
 """
 
 from datetime import datetime
