@@ -42,7 +42,7 @@ def test_a_county_is_kept_by_its_city_and_moves_out(make_apart: MakeApart) -> No
 
 
 def _the_county_has_a_desk_of_its_own(province: Node, city: Node) -> None:
-    with pytest.raises(SaidNoError, match="不是 330100 所辖的县"):
+    with pytest.raises(SaidNoError, match=r"330203 不是 .* 所辖的县"):
         province.do("host", code="330100", counties=["330203"])
     province.do("host", code="330100", counties=[COUNTY, "330108"])
     city.do("control")
