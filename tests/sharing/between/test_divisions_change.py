@@ -8,6 +8,8 @@ from tests.sharing.between.land import editions
 from tests.sharing.between.nodes import Node, joined
 from tests.sharing.between.test_three_levels import down
 
+from minzheng.kernel.division import prefix
+
 HEADINGS = ("姓名", "公民身份号码", "性别", "出生日期", "户籍区划", "户籍地址")
 # name → (code before, code today, address)
 LIVED = {
@@ -92,7 +94,7 @@ def where(node: Node) -> dict[str, str]:
 
 def here(node: Node) -> set[str]:
     """Who is seen by the officials of a node's own division."""
-    return {name for name, code in where(node).items() if (code or "").startswith(node.code.rstrip("0"))}
+    return {name for name, code in where(node).items() if (code or "").startswith(prefix(node.code))}
 
 
 def counts(node: Node) -> list[int]:
