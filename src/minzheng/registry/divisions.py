@@ -73,6 +73,12 @@ def enact(at: datetime) -> Enacted:
     return done
 
 
+def today(code: str) -> str:
+    """The division that stands for a code today: what is kept of an ended one is found there (现行代码)."""
+    found = DivisionNow.objects.filter(code=code).values_list("now_code", flat=True).first()
+    return found or code
+
+
 def divided_on(tree: DivisionTree, code: str) -> date | None:
     """The last day on which part of a county went elsewhere while it had this code; None where none ever did (分割日期)."""
     days = [

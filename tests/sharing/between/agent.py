@@ -49,6 +49,8 @@ from minzheng.sharing.grants.granted.fields import shared  # noqa: E402
 from minzheng.sharing.grants.models import Grant  # noqa: E402
 from minzheng.sharing.grants.using import grant_for  # noqa: E402
 from minzheng.standards import services as standards  # noqa: E402
+from minzheng.stewardship.lookup.asked import Asked  # noqa: E402
+from minzheng.stewardship.lookup.clauses import persons_left  # noqa: E402
 
 _stopping = threading.Event()
 
@@ -174,6 +176,14 @@ def control() -> Any:
 
 def enact() -> Any:
     return divisions.enact(timezone.now()).rows
+
+
+def persons_of(division: str) -> Any:
+    """Whom a search finds that is narrowed to a division."""
+    left = persons_left(Scope.system(settings.NODE_DIVISION_CODE), Asked(division=division))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT name FROM registry_person p WHERE {left.sql} ORDER BY name", left.values)
+        return [name for (name,) in cursor.fetchall()]
 
 
 def undivided() -> Any:

@@ -134,6 +134,8 @@ def _records_went_too(province: Node, hangzhou: Node, shangcheng: Node) -> None:
 
 def _old_codes_are_still_understood(province: Node, hangzhou: Node, linping: Node) -> None:
     """A source that goes on with the old code is taken, and what it says is kept as it says it."""
+    assert province.do("persons_of", division="330183") == ["富阳一", "富阳二"]
+    assert province.do("persons_of", division="330103") == ["下城一", "下城二"]
     codes = {"余杭三": "330110002"}
     assert province.do("bring", feed="persons", text=people("余杭三", codes=codes))["accepted"] == 1
     down(hangzhou, linping)

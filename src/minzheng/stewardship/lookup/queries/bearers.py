@@ -14,6 +14,7 @@ from django.db import connection
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
 from minzheng.kernel.division import PREFIX_LENGTHS, prefix
+from minzheng.registry import divisions
 from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.clauses import (
     Clause,
@@ -78,7 +79,7 @@ def bearers(scope: Scope, asked: Asked, *, after: Cursor | None, limit: int) -> 
 
 def _county(scope: Scope, asked: Asked) -> str:
     """The county all persons asked for are registered in; empty where there may be several."""
-    within = max(scope.prefix, prefix(asked.division) if asked.division else "", key=len)
+    within = max(scope.prefix, prefix(divisions.today(asked.division)) if asked.division else "", key=len)
     return within[:COUNTY] if len(within) >= COUNTY else ""
 
 
