@@ -77,12 +77,12 @@ def _it_moves_out_while_work_goes_on(province: Node, city: Node, county: Node) -
             "bring_as",
             name="xihu",
             feed="persons",
-            text=people(*(person(f"迁{n}", n) for n in range(serial, serial + 4))),
+            text=people(*(person(named("迁", n), n) for n in range(serial, serial + 4))),
         )
         serial += 4
     city.tell("move_out", county=COUNTY, step="cut_over")
     province.do(
-        "bring", feed="persons", text=people(*(person(f"省{n}", n) for n in range(serial, serial + 4)))
+        "bring", feed="persons", text=people(*(person(named("省", n), n) for n in range(serial, serial + 4)))
     )
     city.hear()
     with pytest.raises(
@@ -91,7 +91,7 @@ def _it_moves_out_while_work_goes_on(province: Node, city: Node, county: Node) -
         city.do("login", name="xihu")
     assert city.do("login", name="binjiang")
     for n in range(serial + 4, serial + 8):  # entered at the city after the cut: goes on to the county
-        city.do("bring", feed="persons", text=people(person(f"后{n}", n)))
+        city.do("bring", feed="persons", text=people(person(named("后", n), n)))
     city.do("hurry")
     _until(lambda: city.do("move_out", county=COUNTY, step="progress")["state"] == "done")
     _until(
@@ -140,6 +140,10 @@ def _what_the_province_says_reaches_it(province: Node, city: Node, county: Node)
     province.kill()  # and the two go on without it
     city.do("bring", feed="persons", text=people(person("省断后", 95)))
     _until(lambda: "省断后" in county.names())
+
+
+def named(family: str, n: int) -> str:
+    return family + "一二三四五六七八九十"[n % 10] + "甲乙丙丁戊己"[n // 10]
 
 
 def _until(holds: object, seconds: float = 90.0) -> None:
