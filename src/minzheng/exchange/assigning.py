@@ -23,8 +23,7 @@ from minzheng.foundation.database.arrow import Bulk, bulk
 from minzheng.foundation.database.within import within
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry import golden
-from minzheng.registry.divisions import divided_on
-from minzheng.registry.models import Source
+from minzheng.registry.models import DivisionSplit, Source
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries import division_tree, map_division
 
@@ -50,13 +49,12 @@ class Undivided:
 def undivided(scope: Scope) -> list[Undivided]:
     """The divided counties of a scope with how many persons have no more than its code (待划分清单)."""
     tree, found = division_tree(), []
-    codes = sorted({one.from_code for one in tree.changes if scope.covers(one.from_code)})
     with within() as work:
-        for code in codes:
-            day = divided_on(tree, code)
-            if day is None:
+        for split in DivisionSplit.objects.order_by("code"):
+            code, day = split.code, split.divided_on
+            if not scope.covers(code):
                 continue
-            count = int(work.scalar(f"SELECT count(*) AS n FROM ({_waiting(code, day)}) w"))
+            count = int(work.scalar(f"SELECT count(*) AS n FROM ({_waiting(split)}) w"))
             if count:
                 parts = tuple(
                     (one.to_code, one.to_name, one.share)
@@ -69,10 +67,10 @@ def undivided(scope: Scope) -> list[Undivided]:
 
 def assign_by_address(code: str, *, by: User | str | None, at: datetime) -> int:
     """Assign those whose registered address names a township of one part (按地址划分); returns how many."""
-    day = _day_of(code)
+    split = _split_of(code)
     with bulk() as work:
         rows = work.table(
-            f"SELECT p.id::text AS id, p.hukou_address_cipher AS address FROM registry_person p JOIN ({_waiting(code, day)}) w "
+            f"SELECT p.id::text AS id, p.hukou_address_cipher AS address FROM registry_person p JOIN ({_waiting(split)}) w "
             "ON w.id = p.id WHERE p.hukou_address_cipher IS NOT NULL"
         )
         if not rows.num_rows:
@@ -85,7 +83,7 @@ def assign_by_address(code: str, *, by: User | str | None, at: datetime) -> int:
                 known[text] = _part(division_of(text), code)
             if to := known[text]:
                 pairs.append((person, to))
-        return _say(work, code, day, pairs, by=by, at=at, how="address")
+        return _say(work, split, pairs, by=by, at=at, how="address")
 
 
 def assign(
@@ -95,7 +93,7 @@ def assign(
 
     Raises ``AssignmentError`` where a division is none of the county's parts; nothing is changed then.
     """
-    day, given = _day_of(code), list(said)
+    split, given = _split_of(code), list(said)
     wrong = sorted({to for _, to in given if _part(to, code) is None})
     if wrong:
         raise AssignmentError(f"{'、'.join(wrong[:5])} 不是 {code} 划分出的区划")
@@ -108,24 +106,28 @@ def assign(
         )
         rows = work.rows(
             f"""SELECT p.id::text AS id, n.division FROM named n JOIN registry_person p ON p.id_number_blind = n.blind
-            JOIN ({_waiting(code, day)}) w ON w.id = p.id"""
+            JOIN ({_waiting(split)}) w ON w.id = p.id"""
         )
-        done = _say(work, code, day, [(row["id"], row["division"]) for row in rows], by=by, at=at, how="list")
+        found = [(row["id"], row["division"]) for row in rows]
+        done = _say(work, split, found, by=by, at=at, how="list")
     return done, len(given) - done
 
 
-def _waiting(code: str, day: date) -> str:
-    """SQL of those with no more than the code: stated before the county was divided."""
-    return f"""SELECT p.id FROM registry_person p WHERE p.hukou_division_code = '{code}' AND p.superseded_by IS NULL
-        AND NOT EXISTS (SELECT 1 FROM registry_personclaim c WHERE c.person_id = p.id AND c.recorded_to IS NULL
-            AND c.hukou_division_code = '{code}' AND c.valid_from >= '{day.isoformat()}')"""
+def _waiting(split: DivisionSplit) -> str:
+    """SQL of those with no more than the code; where it goes on, only by what was stated before the county was divided."""
+    bare = f"SELECT p.id FROM registry_person p WHERE p.hukou_division_code = '{split.code}' AND p.superseded_by IS NULL"
+    if split.code in division_tree().ended():
+        return bare
+    return f"""{bare} AND NOT EXISTS (SELECT 1 FROM registry_personclaim c WHERE c.person_id = p.id AND c.recorded_to IS NULL
+        AND c.hukou_division_code = '{split.code}' AND c.valid_from >= '{split.divided_on.isoformat()}'
+        AND c.recorded_from >= '{split.known_at.isoformat()}')"""
 
 
-def _day_of(code: str) -> date:
-    day = divided_on(division_tree(), code)
-    if day is None:
+def _split_of(code: str) -> DivisionSplit:
+    split = DivisionSplit.objects.filter(code=code).first()
+    if split is None:
         raise AssignmentError(f"{code} 没有被划分过")
-    return day
+    return split
 
 
 def _part(told: str | None, code: str) -> str | None:
@@ -145,8 +147,7 @@ def _part(told: str | None, code: str) -> str | None:
 
 def _say(
     work: Bulk,
-    code: str,
-    day: date,
+    split: DivisionSplit,
     pairs: list[tuple[str, str]],
     *,
     by: User | str | None,
@@ -168,7 +169,7 @@ def _say(
         f"""INSERT INTO registry_personclaim
             (id, person_id, source_id, role, batch_id, row_no, digest, rule, valid_from, recorded_from, hukou_division_code)
         SELECT gen_random_uuid(), person::uuid, {source.pk}, 'person', '{batch}', row_number() OVER (ORDER BY person),
-            gen_random_uuid(), 'manual', '{day.isoformat()}', {moment}, division FROM assigned"""
+            gen_random_uuid(), 'manual', '{split.divided_on.isoformat()}', {moment}, division FROM assigned"""
     )
     golden.recompute(
         work,
@@ -183,7 +184,7 @@ def _say(
     )
     work.commit()
     record(
-        by=by, action="divisions.assign", object_kind="division", object_id=code, at=at,
+        by=by, action="divisions.assign", object_kind="division", object_id=split.code, at=at,
         detail={"persons": len(pairs), "how": how, "node": settings.NODE_DIVISION_CODE},
     )  # fmt: skip
     return len(pairs)

@@ -9,12 +9,14 @@ someone says (``assigning``). Whoever holds a copy hears of it by the outbox: th
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import Max
 from django.utils import timezone
 
 from minzheng.foundation.database.arrow import Statements
 from minzheng.foundation.database.within import within
-from minzheng.registry.models import BusinessRecord, DivisionNow
+from minzheng.registry.models import BusinessRecord, DivisionNow, DivisionSplit
 from minzheng.standards.errors import UnknownStandardError
+from minzheng.standards.models import Pack
 from minzheng.standards.queries import division_tree
 from minzheng.standards.queries.tree import DivisionTree
 
@@ -64,6 +66,7 @@ def enact(at: datetime) -> Enacted:
         work.run("SELECT pg_advisory_xact_lock(7031)")
         lands = _lands()
         _learn(work, lands)
+        _learn_splits(at)
         if not DivisionNow.objects.exists():
             return done
         for land in lands:
@@ -132,6 +135,19 @@ def _learn(work: Statements, lands: list[Land]) -> None:
     DivisionNow.objects.bulk_create(
         found, update_conflicts=True, unique_fields=["code"], update_fields=["now_code", "is_renamed"]
     )
+
+
+def _learn_splits(at: datetime) -> None:
+    """Which counties were divided, and since when this node knows: since the edition in force was published."""
+    tree = division_tree()
+    newest = Pack.objects.aggregate(at=Max("published__published_at"))["at"] or at
+    for code in sorted({one.from_code for one in tree.changes}):
+        day = divided_on(tree, code)
+        known = DivisionSplit.objects.filter(code=code).first()
+        if day is not None and (known is None or known.divided_on != day):
+            DivisionSplit.objects.update_or_create(
+                code=code, defaults={"divided_on": day, "known_at": newest}
+            )
 
 
 def _is_renamed(tree: DivisionTree, old: str, new: str) -> bool:

@@ -24,6 +24,22 @@ class DivisionNow(models.Model):
         verbose_name = "区划现行对照"
 
 
+class DivisionSplit(models.Model):
+    """A county of which part went elsewhere while it had this code (县的划分). No personal data.
+
+    ``known_at``: since when this node goes by it; what was stated with the bare code before tells nothing of where one lives now.
+    """
+
+    row_scope = PUBLIC
+
+    code = models.CharField("代码", max_length=12, primary_key=True)
+    divided_on = models.DateField("划分日期")
+    known_at = models.DateTimeField("启用时间")
+
+    class Meta:
+        verbose_name = "县的划分"
+
+
 class DivisionMove(models.Model):
     """How many rows of a table went from one code to another when a change took effect (区划变更落实). No personal data."""
 
