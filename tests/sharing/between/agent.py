@@ -206,7 +206,7 @@ def catalogue() -> Any:
 
 def allowed(client: str, data_set: str) -> Any:
     """Whether a department's system may look something up here."""
-    return grant_for(client, data_set, "lookup", at=timezone.now()) is not None
+    return grant_for(client, data_set, "one", at=timezone.now()) is not None
 
 
 def host(code: str, counties: list[str]) -> Any:
@@ -292,11 +292,11 @@ def grant(client: str) -> Any:
     found = shared("persons")
     asked = grants.ask(
         client=system, data_set="persons", purpose="核对参保资格", legal_basis="社会保险法第五十七条",
-        fields=list(found.fields), division_code="330000", methods=["lookup"], per_minute=100, per_day=1000,
+        fields=list(found.fields), division_code="330000", methods=["one"], per_minute=100, per_day=1000,
         until_on=timezone.localdate() + timedelta(days=90), by=by, at=timezone.now(),
     )  # fmt: skip
     return grants.agree(
-        application=asked, fields=asked.fields, masked=[], methods=["lookup"], until_on=asked.until_on, per_minute=100,
+        application=asked, fields=asked.fields, masked=[], methods=["one"], until_on=asked.until_on, per_minute=100,
         per_day=1000, answer="同意", by=by, at=timezone.now(),
     ).pk  # fmt: skip
 
