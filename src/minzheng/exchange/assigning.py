@@ -2,7 +2,7 @@
 
 What has only the code of a county that was divided tells nothing of where it lies now. Where the code has ended, it stays with
 the city; where the code goes on (余杭), with the county that kept it. Both find it listed here. An assignment is a statement like
-any other: the day of the change, from a source of its own, believed like the police and overruled by what they say later.
+any other, of its day and from a source of its own, believed like the police and overruled by what they say later.
 """
 
 from collections.abc import Iterable
@@ -169,7 +169,7 @@ def _say(
         f"""INSERT INTO registry_personclaim
             (id, person_id, source_id, role, batch_id, row_no, digest, rule, valid_from, recorded_from, hukou_division_code)
         SELECT gen_random_uuid(), person::uuid, {source.pk}, 'person', '{batch}', row_number() OVER (ORDER BY person),
-            gen_random_uuid(), 'manual', '{split.divided_on.isoformat()}', {moment}, division FROM assigned"""
+            gen_random_uuid(), 'manual', '{timezone.localdate(at).isoformat()}', {moment}, division FROM assigned"""
     )
     golden.recompute(
         work,
