@@ -149,7 +149,7 @@ def main() -> None:
         said = json.loads(line)
         try:
             what = said.pop("do")
-            answer = {"ok": (globals().get(what) or getattr(acting, what))(**said)}
+            answer = {"ok": (getattr(acting, what, None) or globals()[what])(**said)}
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         connection.close()
