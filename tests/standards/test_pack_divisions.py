@@ -91,7 +91,7 @@ def test_counties_on_a_day(day: str, count: int) -> None:
 
 
 def test_abolished_counties_stay_with_the_day_they_ended() -> None:
-    ended = {row["code"] for row in rows(TREE) if row["effective_to"]} - {
+    ended = {row["code"] for row in rows(TREE) if row["effective_to"] and row["level"] == "county"} - {
         r["code"] for r in current("county")
     }
     assert ended == ABOLISHED
@@ -111,7 +111,7 @@ def test_every_end_and_beginning_has_a_change() -> None:
     left = {(row["from_code"], row["changed_on"]) for row in rows(CHANGES)}
     reached = {(row["to_code"], row["changed_on"]) for row in rows(CHANGES)}
     for row in rows(TREE):
-        assert not row["effective_to"] or (row["code"], row["effective_to"]) in left, row["name"]
+        assert not row["effective_to"] or (row["code"][:6], row["effective_to"]) in left, row["name"]
         assert not row["effective_from"] or (row["code"], row["effective_from"]) in reached, row["name"]
 
 
@@ -122,6 +122,22 @@ def test_changes_join_what_was_before_to_what_is_after() -> None:
         assert row["from_code"] in before, row
         assert row["to_code"] in counties_on(day), row
         assert row["legal_basis"], row
+
+
+def test_townships_that_lost_their_code_stand_in_the_county_they_went_to() -> None:
+    ended = [row for row in rows(TREE) if row["level"] == "township" and row["effective_to"]]
+    assert len(ended) == 49
+    now = {(row["parent_code"], row["name"]) for row in current("township")}
+    for row in ended:
+        goes = [
+            c
+            for c in rows(CHANGES)
+            if c["from_code"] == row["parent_code"] and c["changed_on"] == row["effective_to"]
+        ]
+        named = [c["to_code"] for c in goes if row["name"] in c["share"].split("、")]
+        to = named or [c["to_code"] for c in goes if c["share"] in ("全部", "其余")]
+        assert len(to) == 1, row
+        assert (to[0], row["name"]) in now or to[0] == "330383", row  # which has no townships
 
 
 def test_splits_name_the_part_that_went() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from county_history import CHANGES, Change
 from sources import PACKS, archive, wheel_member, write_csv
+from township_history import ENDED, SOURCES
 
 PROVINCE = "33"
 OUT = PACKS / "zhejiang" / "divisions"
@@ -108,6 +109,9 @@ def division_rows(nbs: sqlite3.Connection) -> Iterator[Row]:
     yield from county_rows(take("area"))
     for code, name in take("street"):
         yield code, name, "township", code[:6], township_kind(code, name), "", "", NBS
+    for day, townships in ENDED.items():
+        for code, name in townships:
+            yield code, name, "township", code[:6], township_kind(code, name), "", day, SOURCES[day]
     for code, name in take("village"):
         yield code, name, "village", code[:9], village_kind(code), "", "", NBS
 

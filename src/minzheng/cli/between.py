@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from minzheng.cli.boot import boot, echo_json
+from minzheng.cli.hosting import host, move_out
 from minzheng.cli.options import BY, JSON, who
 from minzheng.cli.watching import diagnose, watch
 
@@ -18,6 +19,10 @@ def exchange() -> None:
 
 exchange.add_command(watch)
 exchange.add_command(diagnose)
+
+
+exchange.add_command(host)
+exchange.add_command(move_out)
 
 
 @exchange.command("card")
@@ -90,7 +95,7 @@ def members(out: Path | None, as_json: bool) -> None:
         return
     rows = list(
         Member.objects.order_by("code").values(
-            "code", "name", "upper_code", "address", "valid_to", "revoked_at"
+            "code", "name", "upper_code", "address", "valid_to", "revoked_at", "hosted"
         )
     )
     if as_json:
@@ -98,8 +103,9 @@ def members(out: Path | None, as_json: bool) -> None:
         return
     click.echo(f"成员名录第 {found.version if found else 0} 版, {len(rows)} 个成员")
     for row in rows:
+        hosted = f"  代建 {'、'.join(row['hosted'])}" if row["hosted"] else ""
         click.echo(
-            f"  {row['code']}  {row['name']}  {row['address']}{'  已吊销' if row['revoked_at'] else ''}"
+            f"  {row['code']}  {row['name']}  {row['address']}{hosted}{'  已吊销' if row['revoked_at'] else ''}"
         )
 
 

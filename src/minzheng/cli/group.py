@@ -38,6 +38,7 @@ COMMANDS = {
     "signals": "minzheng.cli.signals:signals",
     "catalogue": "minzheng.cli.catalogue:catalogue",
     "harvest": "minzheng.cli.catalogue:harvest",
+    "divisions": "minzheng.cli.divisions:divisions",
     "due": "minzheng.cli.standards:due",
     "standards": "minzheng.cli.standards:standards",
 }

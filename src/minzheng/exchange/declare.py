@@ -8,6 +8,8 @@ a heading without a role is its element alone.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from django.db.models import TextChoices
+
 from minzheng.foundation.access.row_security import tell_business
 from minzheng.registry.models import BusinessRecord
 
@@ -16,6 +18,15 @@ PERSON_ATTRIBUTES = (
     "residence_address", "phone", "marital_status_code", "education_code", "relation_to_head_code", "household_key",
     "death_date",
 )  # fmt: skip
+
+
+class Basis(TextChoices):
+    """By what a record belongs to a division (属地依据)."""
+
+    HUKOU = "hukou", "户籍地"
+    RESIDENCE = "residence", "居住地"
+    REGISTRAR = "registrar", "登记机关所在地"
+    MANAGER = "manager", "管理机构所在地"
 
 
 @dataclass(frozen=True)
@@ -130,10 +141,11 @@ class Feed:
     ``record``: the room's table, or None where the claim itself is the record (人口底册). ``fields``: column of that
     table → where its value comes from. ``record_key``: staged columns that make a record the same record; ``apart``: what
     keeps records of one key apart besides, a part that says nothing left out. ``revocation``: which records take back
-    what others said. ``division``: what says to which division the record belongs (属地); ``happened_on``: staged column
-    of the event's date. ``certificate``: record column that holds the certificate number people search by. ``title``:
-    template for the timeline over the record's columns; ``amount``: record column in fen; ``period``: record column
-    (YYYYMM) that lets repeated payments be shown as one line.
+    what others said. ``division``: what says to which division the record belongs (属地), and ``basis`` by what;
+    ``goes_with``: roles of the persons whose county is given the record too, whoever else it names carries it nowhere;
+    ``happened_on``: staged column of the event's date. ``certificate``: record column of the certificate number people search
+    by. ``title``: template for the timeline over the record's columns; ``amount``: record column in fen; ``period``: record
+    column (YYYYMM) that lets repeated payments be shown as one line.
     """
 
     key: str
@@ -148,6 +160,8 @@ class Feed:
     organisations: tuple[OrganisationParty, ...] = ()
     place: PlaceParty | None = None
     division: Column | DivisionOf | None = None
+    basis: Basis | None = None
+    goes_with: tuple[str, ...] = ()
     happened_on: str | None = None
     certificate: str | None = None
     title: str = ""
@@ -169,6 +183,10 @@ def register(feed: Feed) -> Feed:
         unknown = set(party.says) - set(PERSON_ATTRIBUTES)
         if unknown:
             raise ValueError(f"feed {feed.key!r}, {party.role}: unknown attributes {sorted(unknown)}")
+    if (feed.division is None) != (feed.basis is None):
+        raise ValueError(f"feed {feed.key!r}: a division and its basis are said together")
+    if strangers := set(feed.goes_with) - {party.role for party in feed.persons}:
+        raise ValueError(f"feed {feed.key!r} goes with {sorted(strangers)}, whom no row speaks of")
     _FEEDS[feed.key] = feed
     tell_business(feed.key, feed.record, feed.business_code)
     return feed

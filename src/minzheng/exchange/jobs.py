@@ -17,6 +17,7 @@ from minzheng.exchange.errors import SourceError
 from minzheng.exchange.flow import BatchBusyError
 from minzheng.exchange.intake import running
 from minzheng.exchange.models import Batch, Intake
+from minzheng.registry import divisions
 from minzheng.registry import following as registry_following
 
 QUEUE = "exchange"
@@ -29,6 +30,13 @@ AGAIN = RetryStrategy(max_attempts=720, wait=5, retry_exceptions={BatchBusyError
 def run_batch(batch_id: str) -> None:
     """Take one batch to its end; where another process is at it, look again later (执行批次)."""
     services.run(services.batch_named(batch_id))
+
+
+@app.periodic(cron="5 0 * * *")
+@app.task(name="exchange.enact_divisions", queue=QUEUE, queueing_lock="enact-divisions")
+def enact_divisions(timestamp: int) -> None:  # noqa: ARG001
+    """A change that was published ahead takes effect on its day (区划变更到日生效); again changes nothing."""
+    divisions.enact(timezone.now())
 
 
 @app.periodic(cron="* * * * *")

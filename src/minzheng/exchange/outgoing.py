@@ -123,7 +123,7 @@ def _origin(feed: Feed, name: str, element: ElementSpec, heading: str) -> Origin
             sealed = kind is not None and _has(feed, f"{column}_cipher")
             return (f"t.{column}_cipher", kind) if sealed else (_text(f"t.{column}", element, heading), None)
     if feed.record is not None and feed.division == Column(name):
-        return "t.division_code", None
+        return "coalesce(t.stated_division_code, t.division_code)", None
     if feed.record is not None and feed.happened_on == name and element.data_type == "D":
         return "t.happened_on::text", None
     parties: tuple[PersonParty | OrganisationParty, ...] = (*feed.persons, *feed.organisations)

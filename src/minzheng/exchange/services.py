@@ -21,6 +21,7 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.audit.services import record
 from minzheng.foundation.files.services import store
 from minzheng.foundation.files.sweeping import sweep_incoming
+from minzheng.foundation.members.services import desk_of
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry.models import Source
 from minzheng.registry.sources import forget_sources
@@ -50,7 +51,7 @@ def receive(
             source_name=origin.name,
             file_sm3=stored.sm3,
             file_name=Path(name).name[:255],
-            division_code=settings.NODE_DIVISION_CODE,
+            division_code=desk_of(by.division_code) if by else settings.NODE_DIVISION_CODE,
             received_at=at,
             received_by=by.display_name if by else "命令行",
             stage=Batch.Stage.RECEIVED,

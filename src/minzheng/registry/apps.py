@@ -1,6 +1,7 @@
 """The register as a Django app."""
 
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 
 
 class RegistryConfig(AppConfig):
@@ -9,3 +10,6 @@ class RegistryConfig(AppConfig):
     name = "minzheng.registry"
     label = "registry"
     verbose_name = "基础数据库"
+
+    def ready(self) -> None:
+        autodiscover_modules("after_publication")

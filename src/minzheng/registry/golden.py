@@ -1,6 +1,7 @@
 """Golden rows (主档): each attribute from the most authoritative source that states it, then the newest statement.
 
-One statement recomputes any number of subjects from their current claims. What is taken together (a number and its
+One statement recomputes any number of subjects from their current claims. A division is the one that stands today for the code
+a source stated; the claim keeps what was said. What is taken together (a number and its
 blind index, an address and its) is one group, so that it never comes from two sources.
 """
 
@@ -70,13 +71,14 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
     """
     columns = [column for group in groups.values() for column in group]
     ranks = ranks_of(work)
+    where = DIVISION[subject]
     picks = [
-        f"(array_agg(c.{column} ORDER BY {order_of(attribute, ranks)}) FILTER (WHERE c.{group[0]} IS NOT NULL))[1] AS {column}"
+        f"{'registry_division_now' if column == where else ''}((array_agg(c.{column} ORDER BY {order_of(attribute, ranks)}) "
+        f"FILTER (WHERE c.{group[0]} IS NOT NULL))[1]) AS {column}"
         for attribute, group in groups.items()
         for column in group
     ]
     work.run(f"CREATE TEMP TABLE IF NOT EXISTS changed_{subject} (id uuid) ON COMMIT DROP")
-    where = DIVISION[subject]
     with work.by_index():
         work.run(
             f"""CREATE TEMP TABLE touched_{subject} ON COMMIT DROP AS SELECT t.id, p.former FROM ({touched}) t (id)

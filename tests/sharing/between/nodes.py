@@ -12,7 +12,10 @@ from typing import Any, ClassVar
 
 from tests.node import Apart, MakeApart
 
-UPPERS = {"330000": "", "330100": "330000", "330106": "330100", "330200": "330000"}
+UPPERS = {
+    "330000": "", "330100": "330000", "330200": "330000", "330300": "330000", "330102": "330100", "330106": "330100",
+    "330110": "330100", "330113": "330100",
+}  # fmt: skip
 
 
 class SaidNoError(AssertionError):
@@ -78,6 +81,19 @@ class Node:
     def value(self, query: str) -> Any:
         ((value,),) = self.do("sql", query=query)
         return value
+
+
+def enter(root: Node, node: Node) -> None:
+    """A node that was not there before is entered in the members' list, and told whom to believe."""
+    root.do("enrol", card=node.do("card", address=f"https://127.0.0.1:{node.port}", upper=UPPERS[node.code]))
+    node.do("trust", given=root.do("members"))
+
+
+def alone(make_apart: MakeApart, code: str) -> Node:
+    """A new node, started; the caller kills it."""
+    node = Node(code, replace(make_apart(), key=secrets.token_hex(32)), _free_port())
+    node.start()
+    return node
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from minzheng.business.funeral.models import Cremation
 from minzheng.exchange.declare import (
+    Basis,
     Column,
     DivisionOf,
     Feed,
@@ -28,6 +29,8 @@ cremations = register(
             "handler_phone": Column("handler_phone"),
         },
         division=DivisionOf("deceased_hukou_address"),
+        basis=Basis.HUKOU,
+        goes_with=("deceased",),
         happened_on="deceased_cremated_on",
         persons=(
             PersonParty(

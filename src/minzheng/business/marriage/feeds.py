@@ -12,6 +12,7 @@ marriage, and the marriage stands. A certificate may be lost twice, so reissues 
 
 from minzheng.business.marriage.models import Registration
 from minzheng.exchange.declare import (
+    Basis,
     ByCode,
     Column,
     ColumnFor,
@@ -57,6 +58,8 @@ marriages = register(
         ),
         fields={"kind_code": Column(KIND), "certificate_no": Column("marriage_certificate_no")},
         division=Column("registry_division_code"),
+        basis=Basis.REGISTRAR,
+        goes_with=("husband", "wife"),
         happened_on="registered_on",
         persons=(_spouse("husband", "男方", "1"), _spouse("wife", "女方", "2")),
         certificate="certificate_no",

@@ -1,6 +1,6 @@
 """The population base list as a feed (人口底册). The claim itself is the record."""
 
-from minzheng.exchange.declare import Column, Feed, PersonParty, register
+from minzheng.exchange.declare import Basis, Column, Feed, PersonParty, register
 
 persons = register(
     Feed(
@@ -8,6 +8,8 @@ persons = register(
         label="人口底册",
         business_code="26",
         division=Column("person_hukou_division_code"),
+        basis=Basis.HUKOU,
+        goes_with=("person",),
         persons=(
             PersonParty(
                 role="person",

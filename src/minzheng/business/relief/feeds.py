@@ -1,7 +1,7 @@
 """Allowance payments as a feed (低保发放)."""
 
 from minzheng.business.relief.models import AllowancePayment
-from minzheng.exchange.declare import Column, Feed, PersonParty, register
+from minzheng.exchange.declare import Basis, Column, Feed, PersonParty, register
 
 allowances = register(
     Feed(
@@ -19,6 +19,8 @@ allowances = register(
             "bank_account": Column("head_bank_account"),
         },
         division=Column("managing_division_code"),
+        basis=Basis.MANAGER,
+        goes_with=("member", "head"),
         happened_on="benefit_month",
         persons=(
             PersonParty(

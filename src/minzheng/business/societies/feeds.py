@@ -1,7 +1,7 @@
 """Social organisations as a feed (社会组织)."""
 
 from minzheng.business.societies.models import Society
-from minzheng.exchange.declare import Column, Feed, OrganisationParty, PersonParty, register
+from minzheng.exchange.declare import Basis, Column, Feed, OrganisationParty, PersonParty, register
 
 societies = register(
     Feed(
@@ -22,6 +22,8 @@ societies = register(
             "status_code": Column("organisation_society_status_code"),
         },
         division=Column("organisation_registry_division_code"),
+        basis=Basis.REGISTRAR,
+        goes_with=("legal_representative",),
         happened_on="organisation_founded_on",
         persons=(
             PersonParty(

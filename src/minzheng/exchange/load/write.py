@@ -45,6 +45,7 @@ class Resolved:
         n, new = self._found.num_rows, self._found["first"]
         columns = {"id": _uuid(self._found["id"])} | self._values()
         columns |= {"created_at": _moment(stamp, n), "updated_at": _moment(stamp, n)}
+        columns[golden.DIVISION[self._subject]] = _today(work, columns[golden.DIVISION[self._subject]])
         work.copy_in(f"registry_{self._subject}", pa.table(columns).filter(new))
 
     def claims(self, work: Bulk, stamp: Stamp) -> None:
@@ -81,6 +82,18 @@ def _uuid(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if isinstance(column.type, pa.UuidType):
         return pa.chunked_array([chunk.storage for chunk in column.chunks], pa.binary(16))
     return column.cast(pa.binary(16))
+
+
+def _today(work: Bulk, codes: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Divisions as they are today: of codes that ended, the one that stands for them now."""
+    now = {
+        row["code"]: row["now_code"] for row in work.rows("SELECT code, now_code FROM registry_divisionnow")
+    }
+    found = codes.unique().to_pylist()
+    if not any(code in now for code in found):
+        return codes
+    places = pc.index_in(codes, value_set=pa.array(found, codes.type))
+    return pc.take(pa.array([now.get(code, code) for code in found], codes.type), places)
 
 
 def _moment(stamp: Stamp, n: int) -> pa.Array:
@@ -156,9 +169,10 @@ def places(work: Bulk, class_code: str, stamp: Stamp) -> None:
 def records(work: Bulk, table: str, columns: list[str], stamp: Stamp) -> None:
     """Insert the rows' records."""
     work.run(
-        f"""INSERT INTO {table} (id, source_id, batch_id, row_no, key_digest, digest, division_code, happened_on,
-            recorded_from, extra_cipher, {", ".join(columns)})
-        SELECT r.id, {stamp.source_id}, '{stamp.batch_id}', r.row_no, r.key_digest, r.digest, r.division_code,
+        f"""INSERT INTO {table} (id, source_id, batch_id, row_no, key_digest, digest, division_code,
+            stated_division_code, happened_on, recorded_from, extra_cipher, {", ".join(columns)})
+        SELECT r.id, {stamp.source_id}, '{stamp.batch_id}', r.row_no, r.key_digest, r.digest,
+            registry_division_now(r.division_code), nullif(r.division_code, registry_division_now(r.division_code)),
             r.happened_on, {stamp.at_sql}, r.extra_cipher, {", ".join(f"r.{c}" for c in columns)}
         FROM r WHERE r.row_no NOT IN (SELECT row_no FROM gone)"""
     )

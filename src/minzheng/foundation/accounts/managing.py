@@ -18,6 +18,7 @@ from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.services import rights_of, set_password
 from minzheng.foundation.accounts.terms import Role
 from minzheng.foundation.audit.services import record
+from minzheng.kernel.division import prefix
 
 LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
 SIGNS = "-+=@"
@@ -69,12 +70,27 @@ def disable_user(*, user: User, by: User | str | None, at: datetime.datetime, ip
     return held
 
 
+def close_moved(*, division_code: str, moved_to: str, by: User | str | None, at: datetime.datetime) -> int:
+    """Close the accounts of a county that works at a node of its own now; each is told where (账号随县迁出). Returns how many."""
+    with transaction.atomic():
+        held = list(
+            User.objects.select_for_update().filter(
+                division_code__startswith=prefix(division_code), is_active=True
+            )
+        )
+        for one in held:
+            one.is_active, one.moved_to = False, moved_to[:200]
+            one.save(update_fields=["is_active", "moved_to"])
+            _record("moved_away", one, by, at, None)
+    return len(held)
+
+
 def enable_user(*, user: User, by: User | str | None, at: datetime.datetime, ip: str | None = None) -> User:
     """Open a closed account again (启用账号)."""
     with transaction.atomic():
         held = _held(user, by)
-        held.is_active = True
-        held.save(update_fields=["is_active"])
+        held.is_active, held.moved_to = True, ""
+        held.save(update_fields=["is_active", "moved_to"])
         _record("enable", held, by, at, ip)
     return held
 

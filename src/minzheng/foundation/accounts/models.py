@@ -42,6 +42,9 @@ class User(AbstractBaseUser):
         models.CharField(max_length=32), verbose_name="业务范围", default=list, blank=True
     )  # none listed: every business
     is_active = models.BooleanField("启用", default=True)
+    moved_to = models.CharField(
+        "迁往", max_length=200, blank=True, db_default=""
+    )  # where its county has a node of its own
     must_change_password = models.BooleanField("须修改密码", default=True)
     password_changed_at = models.DateTimeField("密码修改时间", null=True, blank=True)
     failed_logins = models.PositiveSmallIntegerField("连续登录失败次数", default=0)

@@ -16,6 +16,10 @@ FAILURES_BEFORE_LOCK = 5
 LOCKED_FOR = datetime.timedelta(minutes=15)
 
 
+class MovedAwayError(ValueError):
+    """The account's county has a node of its own now; says where, in Chinese (账号已迁出)."""
+
+
 def create_user(
     *,
     username: str,
@@ -86,6 +90,7 @@ def authenticate(
 
     Five failures lock the account for fifteen minutes, and the right password does not open it before
     (GB/T 22239-2019 8.1.4.1). A name that does not exist costs the same time and gets the same answer as a wrong password.
+    ``MovedAwayError`` for the right password of an account whose county has moved to a node of its own.
     """
     at = at or timezone.now()
     with transaction.atomic():
@@ -98,17 +103,21 @@ def authenticate(
         if user.locked_until and user.locked_until > at:
             _refuse(user, "locked", ip, at)
             return None
+        moved = user.moved_to if right and not user.is_active else ""
         if not user.is_active:
-            _refuse(user, "disabled", ip, at)
+            _refuse(user, "moved" if moved else "disabled", ip, at)
+        if not user.is_active and not moved:
             return None
         if not right:
             _count_failure(user, at)
             _refuse(user, "wrong", ip, at)
             return None
-        user.failed_logins, user.locked_until, user.last_login = 0, None, at
-        user.save(update_fields=["failed_logins", "locked_until", "last_login"])
-        record(by=user, action="account.login", object_kind="user", object_id=user.pk, ip=ip, at=at)
-        return user
+        if not moved:
+            user.failed_logins, user.locked_until, user.last_login = 0, None, at
+            user.save(update_fields=["failed_logins", "locked_until", "last_login"])
+            record(by=user, action="account.login", object_kind="user", object_id=user.pk, ip=ip, at=at)
+            return user
+    raise MovedAwayError(f"本县的业务已迁到本县自己的节点, 请到那里登录: {moved}")
 
 
 def logged_out(*, user: User, ip: str | None = None, at: datetime.datetime | None = None) -> None:

@@ -26,6 +26,13 @@ def own_code() -> str:
     return str(settings.NODE_DIVISION_CODE)
 
 
+def desk_of(division_code: str) -> str:
+    """Whose desk an official of a division works at here (办理单位): a hosted county's own (代建), else this node's."""
+    county = division_code[:6]
+    me = Member.objects.filter(code=own_code()).first()
+    return county if me is not None and county in me.hosted else own_code()
+
+
 def sign(message: bytes) -> Signed:
     """Sign as this node (以本节点签名)."""
     return Signed(own_code(), sm2.sign(sm2.own_pair(sm2.SIGN), message).hex())

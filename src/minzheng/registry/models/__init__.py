@@ -1,6 +1,7 @@
 """The register's tables (基础数据库的表)."""
 
 from minzheng.registry.models.change import HandChange
+from minzheng.registry.models.division import DivisionMove, DivisionNow, DivisionSplit
 from minzheng.registry.models.household import Household
 from minzheng.registry.models.organisation import Organisation, OrganisationClaim
 from minzheng.registry.models.person import Person, PersonClaim
@@ -10,6 +11,9 @@ from minzheng.registry.models.source import Source
 
 __all__ = [
     "BusinessRecord",
+    "DivisionMove",
+    "DivisionNow",
+    "DivisionSplit",
     "HandChange",
     "Household",
     "Organisation",

@@ -10,7 +10,8 @@ class BusinessRecord(models.Model):
 
     A later statement of the same record closes this version (``recorded_to``) and writes a new one. Who is meant by
     the record stands in the claims that carry its ``id``, nowhere else, so that a wrong link is put right in one place.
-    ``key_digest`` stands for the record's natural key. Each room adds its own columns, says which are personal data,
+    ``division_code`` is whose it is today; where that code has ended since, ``stated_division_code`` is what the source
+    said. ``key_digest`` stands for the record's natural key. Each room adds its own columns, says which are personal data,
     and indexes what it is looked up by.
     """
 
@@ -26,6 +27,7 @@ class BusinessRecord(models.Model):
     key_digest = models.UUIDField("业务键摘要")
     digest = models.UUIDField("内容摘要")
     division_code = models.CharField("属地", max_length=12, null=True)
+    stated_division_code = models.CharField("来源所报区划", max_length=12, null=True)
     happened_on = models.DateField("发生日期", null=True)
     recorded_from = models.DateTimeField("登记起")
     recorded_to = models.DateTimeField("登记止", null=True)

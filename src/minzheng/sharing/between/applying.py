@@ -100,7 +100,7 @@ def _rows(work: Bulk, carried: Carried, arrival: Arrival) -> int:
     columns = ["source_id", *carried.plain, *sealed]
     values = [
         "s.own",
-        *(_value(column, sql_type) for column, sql_type in carried.plain.items()),
+        *(_value(carried, column, sql_type) for column, sql_type in carried.plain.items()),
         *(f"b.{c}" for c in sealed),
     ]
     joins = "JOIN b_source s ON s.source = b.source"
@@ -125,11 +125,17 @@ def _rows(work: Bulk, carried: Carried, arrival: Arrival) -> int:
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_rows_{carried.name}"))
 
 
-def _value(column: str, sql_type: str) -> str:
+def _value(carried: Carried, column: str, sql_type: str) -> str:
     if column == "household_id":
         return "h.own"
     if column == "place_id":
         return "p.own"
+    if (
+        column == "division_code" and "stated_division_code" in carried.plain
+    ):  # the sender may not know of a change yet
+        return "registry_division_now(b.division_code)"
+    if column == "stated_division_code":
+        return "coalesce(b.stated_division_code, nullif(b.division_code, registry_division_now(b.division_code)))"
     return f"b.{column}" if sql_type == "text" else f"b.{column}::{sql_type}"
 
 

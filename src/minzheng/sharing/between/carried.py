@@ -72,7 +72,10 @@ def records() -> tuple[Carried, ...]:
         if feed.record is not None and feed.record._meta.db_table not in found:
             kinds: dict[str, Kind] = sealed_kinds(feed) | {"extra": "extra"}
             found[feed.record._meta.db_table] = _carried(
-                feed.record._meta.db_table, feed.record, kinds, ("recorded_to", "division_code")
+                feed.record._meta.db_table,
+                feed.record,
+                kinds,
+                ("recorded_to", "division_code", "stated_division_code"),
             )
     return tuple(found.values())
 

@@ -1,4 +1,4 @@
-"""The province's word on who exchanges (全域配置): a signed list of members; nodes keep it and go by it without the province too.
+"""The province's word on the exchange (全域配置): members, standards in force and grants, signed; nodes go by the one they have.
 
 ``card``: what a node says of itself, signed, to be carried to the province once. The province enters it and publishes the next
 version; every node takes it from the node above it, unaltered, and believes it by the province's key, which it was given once.
@@ -19,6 +19,10 @@ from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import own_code, sign
 from minzheng.sharing.between import tls
 from minzheng.sharing.between.models import Configuration
+from minzheng.sharing.catalogue.documents import digest_of, export_document
+from minzheng.sharing.catalogue.terms import CatalogueError, DocumentKind
+from minzheng.sharing.grants.services.from_above import export_grants, take_grants
+from minzheng.standards.services import from_above
 
 FIELDS = (
     "code", "name", "kind", "division_code", "upper_code", "hosted", "address", "sign_key", "seal_key", "certificate",
@@ -26,7 +30,8 @@ FIELDS = (
 )  # fmt: skip
 TIMES = ("valid_from", "valid_to", "revoked_at")
 VALID = datetime.timedelta(days=730)
-LIST_LOCK = 7023  # one list at a time
+LIST_LOCK = 7025  # one list at a time
+PUBLISH_LOCK = 7024
 
 
 class ConfigurationError(ValueError):
@@ -83,14 +88,11 @@ def revoke(code: str, *, by: User | str | None, at: datetime.datetime, reason: s
 
 
 def publish(*, by: User | str | None, at: datetime.datetime) -> Configuration:
-    """The next version of the list, signed by the province (发布配置)."""
+    """The next version of the configuration, signed by the province (发布配置)."""
     _is_root()
     last = current()
     version = (last.version if last else 0) + 1
-    document = {
-        "version": version, "issued_at": at.isoformat(), "root": own_code(),
-        "members": [_written(one) for one in Member.objects.order_by("code")],
-    }  # fmt: skip
+    document = {"version": version, "issued_at": at.isoformat(), "root": own_code()} | _content(at)
     made = Configuration.objects.create(
         version=version,
         document=document,
@@ -99,6 +101,44 @@ def publish(*, by: User | str | None, at: datetime.datetime) -> Configuration:
     )
     record(by=by, action="publish_configuration", object_kind="configuration", object_id=made.version, at=at)
     return made
+
+
+def _content(at: datetime.datetime) -> dict[str, Any]:
+    return {
+        "members": [_written(one) for one in Member.objects.order_by("code")],
+        "standards": from_above.told(within=own_code()), "grants": export_grants(at=at),
+        "catalogue": _catalogue(at),
+    }  # fmt: skip
+
+
+def _catalogue(at: datetime.datetime) -> str:
+    """The digest of the province's catalogue, by which it is believed whoever passes it on."""
+    try:
+        return digest_of(export_document(DocumentKind.CATALOGUE, at=at))
+    except CatalogueError:
+        return ""
+
+
+def root_code() -> str:
+    """The code of the node that signs the configuration (省级节点代码)."""
+    found = current()
+    return str(found.document.get("root", "")) if found else ""
+
+
+def up_to_date(*, at: datetime.datetime) -> Configuration | None:
+    """The version to give out (供取配置): at the province a new one, where a standard or a grant has changed since."""
+    found = current()
+    if found is None or not is_root():
+        return found
+    now = _content(at)
+    if all(found.document.get(name) == said for name, said in now.items()):
+        return found
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+        found = current()
+        if found is not None and all(found.document.get(name) == said for name, said in now.items()):
+            return found
+        return publish(by=None, at=at)
 
 
 def current() -> Configuration | None:
@@ -136,6 +176,10 @@ def take(document: dict[str, Any], signature: str, *, at: datetime.datetime) -> 
                 code=one["code"], defaults={name: one[name] for name in FIELDS if name != "code"} | times
             )
         Member.objects.exclude(code__in=[one["code"] for one in members]).delete()
+        try:
+            take_grants(document.get("grants", []), origin=str(document.get("root", "")), at=at)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ConfigurationError("配置中的授权格式不对") from error
         Configuration.objects.create(version=version, document=document, signature=signature, taken_at=at)
     return True
 

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from minzheng.exchange.clean.columns import quote
+from minzheng.exchange.declare import feeds
 from minzheng.foundation.crypto.fields import open_column
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.sharing.between.carried import Carried, organisations, persons, record_feeds, records
@@ -43,7 +44,7 @@ def _chosen(work: Bulk, dispatches: str) -> None:
         work.run(
             f"""CREATE TEMP TABLE c_person ON COMMIT DROP AS SELECT DISTINCT c.id, c.record_id, c.source_id
             FROM s CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.person_id = s.id OFFSET 0) c
-            WHERE s.data_set = '{PERSONS}'
+            WHERE s.data_set = '{PERSONS}' AND {_going()}
                 AND ((s.changed_by IS NULL AND s.operation <> '{GONE}') OR c.batch_id = s.changed_by
                     OR c.recorded_to = s.changed_at OR (s.operation = '{GONE}' AND {_LEAVING}))"""
         )
@@ -51,7 +52,8 @@ def _chosen(work: Bulk, dispatches: str) -> None:
             table = model._meta.db_table
             work.run(
                 f"""INSERT INTO c_record SELECT t.id FROM s CROSS JOIN LATERAL
-                    (SELECT id FROM {table} k WHERE k.id = s.id OFFSET 0) t WHERE s.data_set = '{data_set}'
+                    (SELECT id FROM {table} k WHERE k.id = s.id OFFSET 0) t
+                    WHERE s.data_set = '{data_set}' AND s.operation <> '{GONE}'
                 UNION SELECT t.id FROM c_person p CROSS JOIN LATERAL
                     (SELECT id FROM {table} k WHERE k.id = p.record_id OFFSET 0) t"""
             )
@@ -69,6 +71,13 @@ def _chosen(work: Bulk, dispatches: str) -> None:
             CROSS JOIN LATERAL (SELECT * FROM registry_organisationclaim k WHERE k.record_id = r.id OFFSET 0) c"""
         )
     work.run("ANALYZE c_person")
+
+
+def _going() -> str:
+    """SQL, true of a claim ``c`` that goes to its person's county: with a record only in a role its data set declares."""
+    said = ", ".join(f"('{feed.key}', '{role}')" for feed in feeds().values() for role in feed.goes_with)
+    listed = said or "('', '')"
+    return f"(c.record_id IS NULL OR (SELECT (o.feed, c.role) IN ({listed}) FROM registry_source o WHERE o.id = c.source_id))"
 
 
 def _replaced(work: Bulk, table: str) -> None:

@@ -101,3 +101,70 @@ class Configuration(models.Model):
 
     class Meta:
         verbose_name = "全域配置"
+
+
+class Move(models.Model):
+    """A county's way from its host to a node of its own (县级迁出). No personal data.
+
+    At the host: ``copying`` while the streams bring it what there is, ``cut`` once its accounts here are closed, ``done`` when it
+    has everything. ``last_dispatch``: what was on its way at the cut. At the county: the same row, by what the host says.
+    """
+
+    COPYING, CUT, DONE, ABORTED = "copying", "cut", "done", "aborted"
+    row_scope = NodeOnly("the exchange's own state")
+
+    county_code = models.CharField("县", max_length=12, primary_key=True)
+    state = models.CharField(
+        "状态", max_length=10,
+        choices=[(COPYING, "复制中"), (CUT, "切换中"), (DONE, "已迁出"), (ABORTED, "已中止")],
+    )  # fmt: skip
+    subjects = models.BigIntegerField("对象数", default=0)
+    with_accounts = models.BooleanField("带账号", default=False)
+    last_dispatch = models.BigIntegerField("切换时的最后待发", null=True)
+    began_at = models.DateTimeField("开始时间")
+    cut_at = models.DateTimeField("切换时间", null=True)
+    done_at = models.DateTimeField("完成时间", null=True)
+    counts = models.JSONField("随迁行数", default=dict)
+    by_name = models.CharField("经办", max_length=64)
+
+    class Meta:
+        verbose_name = "县级迁出"
+
+
+class MovedRow(models.Model):
+    """Which row of the host a row here is (迁来的行), so that what comes twice is entered once. No personal data."""
+
+    row_scope = NodeOnly("numbers of rows, for the node alone")
+
+    id = models.BigAutoField(primary_key=True)
+    table = models.CharField("表", max_length=63)
+    there = models.CharField("原标识", max_length=64)
+    here = models.CharField("现标识", max_length=64)
+
+    class Meta:
+        verbose_name = "迁来的行"
+        constraints = [models.UniqueConstraint(fields=["table", "there"], name="between_moved_row_once")]
+
+
+class Told(models.Model):
+    """What two members last told each other beside the streams (控制面往来): standards and the documents of the catalogue.
+
+    ``kind``: ``standards`` or a kind of document; ``digest`` of what was last sent or taken. No personal data.
+    """
+
+    row_scope = NodeOnly("the exchange's own state")
+
+    id = models.BigAutoField(primary_key=True)
+    direction = models.CharField("方向", max_length=3, choices=Direction.choices)
+    peer_code = models.CharField("成员", max_length=32)
+    kind = models.CharField("种类", max_length=40)
+    digest = models.CharField("内容摘要", max_length=64, blank=True)
+    at = models.DateTimeField("时间")
+    problem = models.CharField("问题", max_length=300, blank=True)
+    document = models.JSONField("内容", null=True)  # what is passed on unaltered: the province's catalogue
+
+    class Meta:
+        verbose_name = "控制面往来"
+        constraints = [
+            models.UniqueConstraint(fields=["direction", "peer_code", "kind"], name="between_told_once")
+        ]

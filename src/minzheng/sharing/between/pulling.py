@@ -18,7 +18,7 @@ from minzheng.foundation.database.url import libpq_uri
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError
 from minzheng.registry.following import catch_up
-from minzheng.sharing.between import calling, configuration, receiving, recovering, roads, sending
+from minzheng.sharing.between import calling, configuration, control, receiving, recovering, roads, sending
 from minzheng.sharing.between.body import BodyError, disk
 from minzheng.sharing.between.calling import Caller, CallError
 from minzheng.sharing.between.models import Road
@@ -62,9 +62,13 @@ def down(stopping: threading.Event) -> None:
         return
     with Caller(upper) as caller:
         _give_configuration(caller)
+        talked = float("-inf")
         while not stopping.is_set():
-            _take_configuration(caller)
+            take_configuration(caller)
             roads.compare_clocks(caller)
+            if time.monotonic() - talked > control.EVERY_S:
+                control.talk(caller, at=timezone.now())
+                talked = time.monotonic()
             fetch(caller)
             _went_well(upper, down)
 
@@ -169,7 +173,8 @@ def look(stopping: threading.Event) -> None:
             stopping.wait(2)
 
 
-def _take_configuration(caller: Caller) -> None:
+def take_configuration(caller: Caller) -> None:
+    """The province's configuration, where there is a newer one (取配置)."""
     have = configuration.current()
     answer = caller.ask("GET", f"/configuration?have={have.version if have else 0}")
     if answer is not None:

@@ -21,7 +21,7 @@ from minzheng.sharing.between.terms import GONE, MOVED, PERSONS, WHOLE
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries import division_tree, map_division
 
-ROUTER_LOCK = 7020  # one router at a time
+ROUTER_LOCK = 7023  # one router at a time
 ENTRIES, SLICE = 2_000, 2_000
 
 
@@ -33,16 +33,24 @@ class Peers:
     above: Member | None
 
     def roads(self, division: str, former: str, origin: str, operation: str) -> list[tuple[str, str]]:
-        """(member, operation) of the peers a change goes to. The upper node notices moves by itself."""
-        here, left = current(division), current(former)
-        found = [
-            (one.code, WHOLE if operation == MOVED else operation) for one in self.below if _lies(one, here)
-        ]
+        """(member, operation) of the peers a change goes to. The upper node notices moves by itself.
+
+        A member in whose division both places lie has all there is already, and hears of the change itself.
+        """
+        here = current(division)
         if operation == MOVED:
-            found += [(one.code, GONE) for one in self.below if _lies(one, left) and not _lies(one, here)]
-        elif self.above is not None:
+            found = [(one.code, WHOLE) for one in self.below if _lies(one, here) and not _lies(one, former)]
+            found += [(one.code, GONE) for one in self.below if _lies(one, former) and not _lies(one, here)]
+        else:
+            found = [(one.code, operation) for one in self.below if _lies(one, here)]
+        if operation != MOVED and self.above is not None:
             found.append((self.above.code, operation))
         return [(code, what) for code, what in found if code != origin]
+
+
+def _left(member: Member) -> bool:
+    """Whether a member is believed no more: what it would be given waits for whoever takes its place."""
+    return member.revoked_at is not None and member.revoked_at <= timezone.now()
 
 
 def _lies(member: Member, division: str) -> bool:
@@ -52,7 +60,7 @@ def _lies(member: Member, division: str) -> bool:
 def peers() -> Peers:
     """The members next to this node (邻接成员)."""
     own = settings.NODE_DIVISION_CODE
-    nodes = {one.code: one for one in Member.objects.filter(kind=Member.NODE)}
+    nodes = {one.code: one for one in Member.objects.filter(kind=Member.NODE) if not _left(one)}
     me = nodes.get(own)
     below = tuple(sorted((one for one in nodes.values() if one.upper_code == own), key=lambda one: one.code))
     return Peers(below, nodes.get(me.upper_code) if me is not None else None)

@@ -4,6 +4,8 @@ A document is plain JSON that says all there is of its kind, so that one which i
 comes twice or late changes nothing. Who it truly comes from, the road has checked (``sharing.between``): ``from_member``.
 """
 
+import hashlib
+import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -25,6 +27,7 @@ from minzheng.sharing.catalogue.terms import CatalogueError, DocumentError, Docu
 from minzheng.stewardship.resources.queries.catalogue import resources
 
 VERSION = 1
+PASSING = ("as_of",)  # what a document says of the moment is not news
 
 
 def export_document(kind: str, *, for_member: str = "", at: datetime | None = None) -> dict[str, Any]:
@@ -40,6 +43,18 @@ def export_document(kind: str, *, for_member: str = "", at: datetime | None = No
         DocumentKind.DEMANDS: lambda: _demands(for_member, moment),
     }
     return {"kind": kind, "version": VERSION, "member": own_code()} | makers[_kind(kind)]()
+
+
+def digest_of(document: object) -> str:
+    """By which one sees whether a document says anything new, SHA-256 (文书摘要)."""
+    said = (
+        {name: value for name, value in document.items() if name not in PASSING}
+        if isinstance(document, Mapping)
+        else document
+    )
+    return hashlib.sha256(
+        json.dumps(said, sort_keys=True, ensure_ascii=False, default=str).encode()
+    ).hexdigest()
 
 
 def take_document(document: Mapping[str, Any], from_member: str, *, at: datetime | None = None) -> Taken:

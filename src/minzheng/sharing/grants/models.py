@@ -32,7 +32,7 @@ class Client(models.Model):
     is_test = models.BooleanField("测试系统", default=False)
     certificate_sha256 = models.CharField("证书指纹", max_length=64, blank=True)
     created_at = models.DateTimeField("登记时间")
-    created_by = _user("登记人")
+    created_by = _user("登记人", null=True)  # none where the level above entered it
     disabled_at = models.DateTimeField("停用时间", null=True)
 
     class Meta:
@@ -93,7 +93,8 @@ class Grant(Terms):
     """What one system may have (授权). Personal data: none.
 
     ``masked``: those of ``fields`` that are given with their middle hidden. ``data_level``: how sensitive a field may be that is
-    given in clear, which is no more than whoever granted it may see. Never deleted: a withdrawn grant explains its uses.
+    given in clear, which is no more than whoever granted it may see. ``origin_code``: the member above whose grant it is, empty
+    for this node's own. Never deleted: a withdrawn grant explains its uses.
     """
 
     row_scope = ByDivision()
@@ -106,7 +107,9 @@ class Grant(Terms):
     data_level = models.PositiveSmallIntegerField("数据级别")
     from_at = models.DateTimeField("生效时间")
     until_at = models.DateTimeField("到期时间")
-    granted_by = _user("授权人")
+    granted_by = _user("授权人", null=True)  # none where the level above granted it
+    origin_code = models.CharField("授权节点", max_length=32, db_default="", blank=True)
+    origin_id = models.BigIntegerField("授权节点编号", null=True)
     withdrawn_at = models.DateTimeField("撤回时间", null=True)
     withdrawn_by = _user("撤回人", null=True)
     withdrawn_reason = models.CharField("撤回原因", max_length=500, blank=True)
@@ -115,6 +118,13 @@ class Grant(Terms):
     class Meta:
         verbose_name = verbose_name_plural = "授权"
         indexes = [models.Index(fields=["client", "data_set"], name="grant_of_client")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["origin_code", "origin_id"],
+                name="grant_from_above_once",
+                condition=~models.Q(origin_code=""),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"授权 {self.pk}"

@@ -41,7 +41,7 @@ Parts = list[tuple[str, str]]  # code, share of the division asked for
 
 def follow(changes: Sequence[Change], spans: Sequence[Span], code: str, from_on: date, to_on: date) -> Parts:
     """The codes on ``to_on`` of what ``code`` was on ``from_on`` (推算)."""
-    start = _clamp(spans, from_on)  # the nearest day the code was valid
+    start = clamp(spans, from_on)  # the nearest day the code was valid
     parts: Parts = [(code, ALL)]
     if to_on >= start:
         between = [change for change in changes if start < change.changed_on <= to_on]
@@ -55,7 +55,7 @@ def follow(changes: Sequence[Change], spans: Sequence[Span], code: str, from_on:
     return parts
 
 
-def _clamp(spans: Sequence[Span], day: date) -> date:
+def clamp(spans: Sequence[Span], day: date) -> date:
     """The day itself where the code was valid then, else the nearest day it was."""
     days = []
     for span in spans:

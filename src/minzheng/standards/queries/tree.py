@@ -102,6 +102,14 @@ class DivisionTree:
         """A code's whole history, oldest first (代码沿革)."""
         return list(self._by_code.get(code, ()))
 
+    def ended(self) -> list[str]:
+        """The codes that no division has today (已废止代码)."""
+        return [
+            code
+            for code, found in self._by_code.items()
+            if not any(spec.valid_on(self._today) for spec in found)
+        ]
+
     def children(self, code: str, *, on: date | None = None) -> list[DivisionSpec]:
         """What stands right below (下级), placeholder townships stepped over."""
         day = on or self._today
@@ -158,7 +166,7 @@ class DivisionTree:
         """
         county = code[:6]
         if len(code) > 6 and code not in self._by_code and county in self._by_code:
-            code = county  # townships that are gone are not in the tree: what became of their county is known
+            return self._map_unknown(code, county, from_on, to_on)
         self.get(code)
         if len(code) > 6:
             return self._map_below(code, county, from_on, to_on)
@@ -169,15 +177,44 @@ class DivisionTree:
             if any(spec.valid_on(to_on) for spec in self._by_code.get(found, ()))
         ]
 
-    def _map_below(self, code: str, county: str, from_on: date, to_on: date) -> list[MappedDivision]:
-        """Townships and villages: the same code where valid, else its number in the new county."""
-        spec = self.get(code, on=to_on)
+    def _map_unknown(self, code: str, county: str, from_on: date, to_on: date) -> list[MappedDivision]:
+        """Townships that are gone are not all in the tree: what became of their county is known.
+
+        A county that was renamed as a whole took the numbers of its townships along.
+        """
         above = self.map(county, from_on=from_on, to_on=to_on)
+        if len(above) == 1 and above[0].share == division_mapping.ALL and above[0].code != county:
+            new = above[0].code + code[6:]
+            if any(spec.valid_on(to_on) for spec in self._by_code.get(new, ())):
+                return [MappedDivision(new, self.get(new, on=to_on).name, division_mapping.ALL)]
+        return above
+
+    def _map_below(self, code: str, county: str, from_on: date, to_on: date) -> list[MappedDivision]:
+        """Townships and villages: the same code where valid, else its number or its name in the new county."""
+        spec = self.get(code, on=to_on)
+        start = division_mapping.clamp(
+            self._by_code[code], from_on
+        )  # its county as it was while the code was valid
+        above = self.map(county, from_on=start, to_on=to_on)
         if spec.valid_on(to_on) and any(part.code == county for part in above):
             return [MappedDivision(code, spec.name, division_mapping.ALL)]
         moved = [part.code + code[6:] for part in above if part.code + code[6:] in self._by_code]
-        same = [new for new in moved if self.get(new, on=to_on).name == spec.name]
+        same = [new for new in moved if self._is_there(new, spec.name, to_on)]
         if len(same) == 1:
             return [MappedDivision(same[0], spec.name, division_mapping.ALL)]
-        named = [part for part in above if spec.name in part.share.split("、")]
-        return named or above
+        named = [part for part in above if spec.name in part.share.split("、")] or above
+        if len(code) == 9:
+            there = [
+                new
+                for part in named
+                for new in self._children.get(part.code, ())
+                if self._is_there(new, spec.name, to_on)
+            ]
+            if len(there) == 1:
+                return [MappedDivision(there[0], spec.name, division_mapping.ALL)]
+        return named
+
+    def _is_there(self, code: str, name: str, day: date) -> bool:
+        """Whether a division of this code has this name on a day."""
+        spec = self.get(code, on=day)
+        return spec.valid_on(day) and spec.name == name

@@ -11,6 +11,7 @@ from minzheng.standards import models
 from minzheng.standards.diff import diff
 from minzheng.standards.editions import layers_above, layers_below, published_pack, read_edition
 from minzheng.standards.errors import LintError, StandardsError, TransitionError
+from minzheng.standards.following import published
 from minzheng.standards.lint import lint
 from minzheng.standards.packs import Finding, Pack, pack_archive, read_pack
 from minzheng.standards.packs.finding import errors_of
@@ -81,6 +82,8 @@ def publish_pack(pack: Pack, *, by: Actor, at: datetime, note: str) -> Publicati
             edition.content, edition.digest = pack_archive(pack.files), pack.digest
         rows = _replace(edition, pack, by=by, at=at, note=note)
         changes = [change.action for change in diff(before, pack)]
+        forget_published()
+        published(at)
     return Publication(
         pack.id,
         pack.version,

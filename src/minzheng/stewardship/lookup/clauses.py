@@ -9,6 +9,7 @@ from django.db import connection
 from minzheng.exchange.declare import Feed, feeds
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
+from minzheng.registry import divisions
 from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.models import NameCharacter
 from minzheng.stewardship.lookup.recognising import Recognised
@@ -84,7 +85,7 @@ def persons_left(scope: Scope, asked: Asked) -> Clause:
     else:
         clause.and_("(p.hukou_division_code LIKE %s OR p.hukou_division_code IS NULL)", f"{scope.prefix}%")
     if asked.division:
-        clause.and_("p.hukou_division_code LIKE %s", f"{prefix(asked.division)}%")
+        clause.and_("p.hukou_division_code LIKE %s", f"{prefix(divisions.today(asked.division))}%")
     if asked.state == State.ALIVE:
         clause.and_("p.death_date IS NULL")
     elif asked.state == State.DECEASED:

@@ -25,16 +25,28 @@ from minzheng import __version__
 from minzheng.foundation import tracing
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
-from minzheng.sharing.between import body, configuration, receiving, recovering, roads, sending, signed
+from minzheng.sharing.between import (
+    body,
+    configuration,
+    control,
+    hosting,
+    moving,
+    receiving,
+    recovering,
+    roads,
+    sending,
+    signed,
+)
 from minzheng.sharing.between.calling import ANSWER, FORGOTTEN, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.spooling import spooled
 from minzheng.sharing.watching import reports
+from minzheng.standards.errors import StandardsError
 from minzheng.web.between.waking import Waking
 
-MOST_WAIT_S, SHORT_BODY, LIST = 55, 1 << 20, 32 << 20
+MOST_WAIT_S, SHORT_BODY, LONG_BODY = 55, 1 << 20, 32 << 20
 SILENT_S, LONGEST_S = 60, 3600
 Found = TypeVar("Found")
 
@@ -60,6 +72,11 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/about", about),
             Route(f"{PATH}/configuration", members),
             Route(f"{PATH}/configuration", take_members, methods=["PUT"]),
+            Route(f"{PATH}/control", talk, methods=["POST"]),
+            Route(f"{PATH}/standards", standard),
+            Route(f"{PATH}/moving", moving_rows),
+            Route(f"{PATH}/moving/file", moving_file),
+            Route(f"{PATH}/moving/done", moving_done, methods=["POST"]),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
@@ -75,7 +92,8 @@ def application(waking: Waking) -> Starlette:
             MemberError: partial(_refused, status=403), receiving.RefusedError: partial(_refused, status=409),
             body.BodyError: partial(_refused, status=422), sending.StreamError: partial(_refused, status=409),
             sending.ForgottenError: partial(_refused, status=FORGOTTEN), OSError: partial(_refused, status=507),
-            ClientDisconnect: partial(_refused, status=400), 404: partial(_refused, status=404),
+            StandardsError: partial(_refused, status=404), ClientDisconnect: partial(_refused, status=400),
+            404: partial(_refused, status=404),
         },
     )  # fmt: skip
     door.state.waking = waking
@@ -94,7 +112,7 @@ async def about(request: Request) -> Response:
 
 
 async def members(request: Request) -> Response:
-    """The members' list, if newer than the one the caller has."""
+    """The province's configuration, if newer than the one the caller has."""
     asked = await _asked(request, b"")
     found = await _do(configuration.current)
     if found is None or found.version <= _number(request, "have"):
@@ -104,7 +122,7 @@ async def members(request: Request) -> Response:
 
 async def take_members(request: Request) -> Response:
     """A list newer than this node's own, for one who was restored from a backup: believed by the province's signature alone."""
-    content = await _short(request, LIST)
+    content = await _short(request, most=LONG_BODY)
     asked = await _asked(request, content)
     await _do(_must_be_below, asked.member)
     return _answer(asked, {"taken": await _do(_take_list, content)})
@@ -116,6 +134,60 @@ def _take_list(content: bytes) -> bool:
         return configuration.take(said["document"], str(said["signature"]), at=timezone.now())
     except (ValueError, KeyError, TypeError) as error:
         raise body.BodyError(f"名录不可信: {error}") from error
+
+
+async def talk(request: Request) -> Response:
+    """Standards and catalogues, both ways."""
+    content = await _short(request, most=LONG_BODY)
+    asked = await _asked(request, content)
+    await _do(_must_be_below, asked.member)
+    said = json.loads(content)
+    return _answer(asked, await _do(partial(control.answered, asked.member, said, at=timezone.now())))
+
+
+async def standard(request: Request) -> Response:
+    """A layer of the standard that was published here."""
+    asked = await _asked(request, b"")
+    await _do(_must_be_below, asked.member)
+    said = request.query_params
+    return _answer(asked, await _do(control.edition, said.get("pack", ""), said.get("version", "")))
+
+
+async def moving_rows(request: Request) -> Response:
+    """Rows of a county that moves out, to its own node."""
+    asked = await _asked(request, b"")
+    table = request.query_params.get("table", "")
+    return _answer(asked, await _do(_moving_rows, asked.member, table, _number(request, "after")))
+
+
+def _moving_rows(member: Member, table: str, after: int) -> dict[str, Any]:
+    move = hosting.leaving(member)
+    return moving.page(move.county_code, table, after, with_accounts=move.with_accounts)
+
+
+async def moving_file(request: Request) -> Response:
+    """A piece of a file that goes with a county."""
+    asked = await _asked(request, b"")
+    sm3 = request.query_params.get("sm3", "")
+    return _answer(asked, await _do(_moving_file, asked.member, sm3, _number(request, "offset")))
+
+
+def _moving_file(member: Member, sm3: str, offset: int) -> dict[str, Any]:
+    if not moving.goes_along(hosting.leaving(member).county_code, sm3):
+        raise MemberError("这个文件不属于该县")
+    return moving.piece(sm3, offset)
+
+
+async def moving_done(request: Request) -> Response:
+    """The county has everything."""
+    content = await _short(request)
+    asked = await _asked(request, content)
+    await _do(partial(_moving_done, asked.member, json.loads(content)))
+    return _answer(asked, {"done": True})
+
+
+def _moving_done(member: Member, counts: dict[str, int]) -> None:
+    hosting.finish(hosting.leaving(member).county_code, counts, at=timezone.now())
 
 
 async def next_batch(request: Request) -> Response:
@@ -267,7 +339,7 @@ async def _promptly(request: Request) -> AsyncIterator[bytes]:
     raise body.BodyError("对方发送过慢")
 
 
-async def _short(request: Request, most: int = SHORT_BODY) -> bytes:
+async def _short(request: Request, *, most: int = SHORT_BODY) -> bytes:
     came = b""
     async for piece in _promptly(request):
         came += piece
@@ -305,7 +377,8 @@ def _number(request: Request, name: str) -> int:
 
 
 async def _refused(_: Request, error: Exception, *, status: int) -> Response:
-    detail = str(error) if isinstance(error, ValueError | RuntimeError) else "没有这个地址或连接中断"
+    known = isinstance(error, ValueError | RuntimeError | StandardsError)
+    detail = str(error) if known else "没有这个地址或连接中断"
     detail = f"对方{body.disk(error)}" if isinstance(error, OSError) else detail
     said = {"type": "about:blank", "status": status, "title": "未受理", "detail": detail}
     return JSONResponse(said, status_code=status, media_type="application/problem+json")

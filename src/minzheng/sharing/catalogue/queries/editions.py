@@ -3,9 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from minzheng.foundation.access.scope import Scope
+from minzheng.foundation.members.services import desk_of
 from minzheng.sharing.catalogue.codes import ResourceCode
 from minzheng.sharing.catalogue.content import Difference, differences
 from minzheng.sharing.catalogue.models import CatalogueEntry, Edition
@@ -41,19 +40,19 @@ class Branch:
     below: list["Branch"] = field(default_factory=list)
 
 
-def in_force(scope: Scope) -> Edition | None:  # noqa: ARG001 - the catalogue is open to every official
-    """The edition in force (现行目录)."""
-    return _of_this_node(EditionState.PUBLISHED)
+def in_force(scope: Scope) -> Edition | None:
+    """The edition in force (现行目录); of a hosted county its own."""
+    return _of_this_desk(scope, EditionState.PUBLISHED)
 
 
-def draft(scope: Scope) -> Edition | None:  # noqa: ARG001
+def draft(scope: Scope) -> Edition | None:
     """The draft that waits to be published (待发布目录)."""
-    return _of_this_node(EditionState.DRAFT)
+    return _of_this_desk(scope, EditionState.DRAFT)
 
 
-def editions(scope: Scope) -> list[Edition]:  # noqa: ARG001
+def editions(scope: Scope) -> list[Edition]:
     """Every published edition, newest first (历次目录)."""
-    rows = Edition.objects.filter(division_code=settings.NODE_DIVISION_CODE)
+    rows = Edition.objects.filter(division_code=desk_of(scope.division_code))
     return list(rows.exclude(state=EditionState.DRAFT).order_by("-number"))
 
 
@@ -66,10 +65,10 @@ def entries(scope: Scope, edition: Edition, *, category: str = "", text: str = "
     return [one for one in rows.order_by("code") if not wanted or _has(one, wanted)]
 
 
-def entry(scope: Scope, data_set: str) -> CatalogueEntry | None:  # noqa: ARG001
+def entry(scope: Scope, data_set: str) -> CatalogueEntry | None:
     """A data set's newest published entry, in force or no longer (目录条目)."""
     rows = CatalogueEntry.objects.filter(
-        data_set=data_set, edition__division_code=settings.NODE_DIVISION_CODE
+        data_set=data_set, edition__division_code=desk_of(scope.division_code)
     )
     return (
         rows.exclude(edition__state=EditionState.DRAFT)
@@ -79,10 +78,10 @@ def entry(scope: Scope, data_set: str) -> CatalogueEntry | None:  # noqa: ARG001
     )
 
 
-def versions(scope: Scope, data_set: str) -> list[tuple[CatalogueEntry, list[Difference]]]:  # noqa: ARG001
+def versions(scope: Scope, data_set: str) -> list[tuple[CatalogueEntry, list[Difference]]]:
     """The editions in which a data set's entry changed, newest first, with what changed (条目沿革)."""
     rows = CatalogueEntry.objects.filter(
-        data_set=data_set, edition__division_code=settings.NODE_DIVISION_CODE
+        data_set=data_set, edition__division_code=desk_of(scope.division_code)
     ).exclude(edition__state=EditionState.DRAFT)
     found: list[tuple[CatalogueEntry, list[Difference]]] = []
     before: CatalogueEntry | None = None
@@ -140,8 +139,8 @@ def _detail(detail: str) -> str:
     return f"{place} {business}".strip()
 
 
-def _of_this_node(state: EditionState) -> Edition | None:
-    return Edition.objects.filter(division_code=settings.NODE_DIVISION_CODE, state=state).first()
+def _of_this_desk(scope: Scope, state: EditionState) -> Edition | None:
+    return Edition.objects.filter(division_code=desk_of(scope.division_code), state=state).first()
 
 
 def _has(one: CatalogueEntry, wanted: str) -> bool:

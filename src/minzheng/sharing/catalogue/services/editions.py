@@ -10,6 +10,7 @@ from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.accounts.models import User
 from minzheng.foundation.accounts.terms import Role
 from minzheng.foundation.audit.services import record
+from minzheng.foundation.members.services import desk_of
 from minzheng.sharing.catalogue.compiling import Compiled, compiled, compiled_from
 from minzheng.sharing.catalogue.content import digest
 from minzheng.sharing.catalogue.models import CatalogueEntry, Edition
@@ -23,13 +24,16 @@ class NothingNewError(CatalogueError):
     """The standard says what the catalogue in force says already (没有差别)."""
 
 
-def compile_catalogue(*, by: User | str, at: datetime) -> Edition:
+def compile_catalogue(*, by: User | str, at: datetime, division_code: str = "") -> Edition:
     """A draft from what the standard and the settings say now, in place of an earlier draft (编制目录).
 
+    A hosted county's officer compiles the county's own; ``division_code`` says so at the command line.
     Raises ``NothingNewError`` where it would equal the edition in force, ``CatalogueError`` where it can't be compiled.
     """
-    may_write(by)
-    division = settings.NODE_DIVISION_CODE
+    division = (
+        desk_of(by.division_code) if isinstance(by, User) else division_code or settings.NODE_DIVISION_CODE
+    )
+    may_write(by, division=division)
     with transaction.atomic():
         _one_at_a_time()
         made = compiled(division, at=at)
@@ -61,12 +65,14 @@ def publish_catalogue(*, edition_id: int, by: User | str, at: datetime, note: st
     Raises ``CatalogueError`` where it is no draft any more, or the standard has changed since it was compiled: who publishes
     must have seen what is published.
     """
-    may_write(by)
+    may_write(by, division=desk_of(by.division_code) if isinstance(by, User) else "")
     with transaction.atomic():
         _one_at_a_time()
         draft = Edition.objects.select_for_update().filter(pk=edition_id).first()
         if draft is None or draft.state != EditionState.DRAFT:
             raise CatalogueError("这一版已经发布，或已被新的编制结果取代，请刷新后重试")
+        if isinstance(by, User) and draft.division_code != desk_of(by.division_code):
+            raise CatalogueError("这一版是另一单位的目录")
         now = digest([one.content for one in compiled(draft.division_code, at=at)])
         if now != draft.digest:
             raise CatalogueError("编制之后标准或目录设置又有变化，请重新编制、核对后发布")
@@ -85,10 +91,13 @@ def publish_catalogue(*, edition_id: int, by: User | str, at: datetime, note: st
     return draft
 
 
-def may_write(by: User | str) -> None:
-    """Only a data officer of the whole node, or who works at its command line (谁可办理). Raises ``CatalogueError``."""
+def may_write(by: User | str, *, division: str = "") -> None:
+    """Only a data officer of the whole node or of the ``division``, or who works at its command line (谁可办理).
+
+    Raises ``CatalogueError``.
+    """
     if isinstance(by, User) and not (
-        by.has_role(Role.DATA_OFFICER) and Scope.of(by).covers(settings.NODE_DIVISION_CODE)
+        by.has_role(Role.DATA_OFFICER) and Scope.of(by).covers(division or settings.NODE_DIVISION_CODE)
     ):
         raise CatalogueError("只有本节点的数据管理员可以编制、发布目录和答复需求")
 

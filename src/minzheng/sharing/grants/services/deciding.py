@@ -82,6 +82,8 @@ def withdraw(*, grant: Grant, reason: str, by: User, at: datetime) -> Grant:
     """Take a grant back; the next call under it is refused (撤回). Raises ``GrantError``."""
     if not (by.has_role(Role.DATA_OFFICER, Role.SECURITY) and Scope.of(by).covers(grant.division_code)):
         raise GrantError("只有数据范围内的数据管理员或安全管理员可以撤回授权")
+    if grant.origin_code:
+        raise GrantError(f"这项授权由 {grant.origin_code} 给出, 由其撤回")
     if len(reason.strip()) < 2:
         raise GrantError("请写明撤回的原因")
     with transaction.atomic():

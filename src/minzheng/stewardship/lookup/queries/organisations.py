@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.kernel.division import prefix
+from minzheng.registry import divisions
 from minzheng.stewardship.lookup.asked import Asked, Cursor
 from minzheng.stewardship.lookup.clauses import Clause, names_meant
 from minzheng.stewardship.lookup.reading import Found, OrganisationHit, page_found
@@ -68,7 +69,7 @@ def _left(scope: Scope, asked: Asked) -> Clause:
     else:
         clause.and_("(p.division_code LIKE %s OR p.division_code IS NULL)", f"{scope.prefix}%")
     if asked.division:
-        clause.and_("p.division_code LIKE %s", f"{prefix(asked.division)}%")
+        clause.and_("p.division_code LIKE %s", f"{prefix(divisions.today(asked.division))}%")
     return clause
 
 

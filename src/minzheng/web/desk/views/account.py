@@ -37,11 +37,14 @@ def login(request: HttpRequest) -> HttpResponse:
         return redirect(_safe(request, target))
     context: dict[str, Any] = {"next": target}
     if request.method == "POST":
-        username = request.POST.get("username", "").strip()
+        username, user = request.POST.get("username", "").strip(), None
         with as_node():  # nobody is logged in yet, and the account must be found
-            user = services.authenticate(
-                username=username, password=request.POST.get("password", ""), ip=address(request)
-            )
+            try:
+                user = services.authenticate(
+                    username=username, password=request.POST.get("password", ""), ip=address(request)
+                )
+            except services.MovedAwayError as error:
+                context["moved"] = str(error)
             if user:
                 start_session(request, user, backend=BACKEND)
         if user:
