@@ -1,6 +1,7 @@
 """The register's tables (基础数据库的表)."""
 
 from minzheng.registry.models.change import HandChange
+from minzheng.registry.models.home import HomeElsewhere
 from minzheng.registry.models.household import Household
 from minzheng.registry.models.organisation import Organisation, OrganisationClaim
 from minzheng.registry.models.person import Person, PersonClaim
@@ -11,6 +12,7 @@ from minzheng.registry.models.source import Source
 __all__ = [
     "BusinessRecord",
     "HandChange",
+    "HomeElsewhere",
     "Household",
     "Organisation",
     "OrganisationClaim",
