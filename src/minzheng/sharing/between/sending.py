@@ -14,8 +14,8 @@ from minzheng.foundation.database.arrow import bulk
 from minzheng.foundation.members.models import Member
 from minzheng.sharing.between import body, routing
 from minzheng.sharing.between.head import Head, SignedHead
-from minzheng.sharing.between.making import write_body
-from minzheng.sharing.between.models import Batch, Dispatch
+from minzheng.sharing.between.making import Receiver, write_body
+from minzheng.sharing.between.models import Batch, Dispatch, Partly
 from minzheng.sharing.between.terms import Direction
 
 STREAM_LOCK = 7021  # first half; the second is drawn from the member's code
@@ -79,13 +79,16 @@ def _make(peer: Member, last: int, at: datetime) -> Batch | None:
     previous = Batch.objects.filter(direction=Direction.OUT, peer_code=peer.code, seq=last).first()
     name = f"{Direction.OUT}-{peer.code}-{seq}.body"
     measured = body.Measured()
-    _write(chosen, folder() / name, measured)
+    receiver = _receiver(peer)
+    _write(chosen, receiver, folder() / name, measured)
     head = Head(
         sender=str(settings.NODE_DIVISION_CODE), receiver=peer.code, seq=seq, lines=len(measured.leaves), size=measured.size,
         root=measured.root(), previous=previous.root if previous else "", made_at=at.isoformat(),
     )  # fmt: skip
     signed = SignedHead.of(head)
+    partly = [Partly(peer_code=peer.code, person_id=one) for one in receiver.partly]
     with transaction.atomic():
+        Partly.objects.bulk_create(partly, ignore_conflicts=True, batch_size=5_000)
         Dispatch.objects.filter(id__in=chosen).update(batch_seq=seq)
         return Batch.objects.create(
             direction=Direction.OUT, peer_code=peer.code, seq=seq, head=signed.as_json()["head"], signature=signed.signature,
@@ -93,11 +96,16 @@ def _make(peer: Member, last: int, at: datetime) -> Batch | None:
         )  # fmt: skip
 
 
-def _write(chosen: list[int], path: Path, measured: body.Measured) -> None:
+def _receiver(peer: Member) -> Receiver:
+    below = peer.upper_code == settings.NODE_DIVISION_CODE
+    return Receiver(routing.territory(peer) if below else None)
+
+
+def _write(chosen: list[int], receiver: Receiver, path: Path, measured: body.Measured) -> None:
     wanted = f"SELECT * FROM between_dispatch WHERE id IN ({', '.join(map(str, chosen))})"
     with bulk() as work, tempfile.TemporaryDirectory(dir=folder(), prefix=".making-") as spool:
         work.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        body.keep(body.measure(write_body(work, wanted, Path(spool)), measured), path)
+        body.keep(body.measure(write_body(work, wanted, receiver, Path(spool)), measured), path)
 
 
 def realign(peer: Member, *, seq: int, root: str, at: datetime) -> bool:

@@ -7,15 +7,12 @@ there: one listener a process gives changes their places and wakes only those th
 import json
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import anyio
-from django.db import close_old_connections
 from django.utils import timezone
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -30,18 +27,16 @@ from minzheng.sharing.between.calling import ANSWER, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.routing import peers
+from minzheng.web.between.asking import SHORT_BODY
+from minzheng.web.between.asking import answer as _answer
+from minzheng.web.between.asking import asked as _asked
+from minzheng.web.between.asking import do as _do
+from minzheng.web.between.asking import number as _number
+from minzheng.web.between.asking import short as _short
+from minzheng.web.between.completeness import routes as completeness_routes
 from minzheng.web.between.waking import Waking
 
-MOST_WAIT_S, SHORT_BODY = 55, 1 << 20
-Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks what (来问)."""
-
-    member: Member
-    request: signed.Request
+MOST_WAIT_S = 55
 
 
 def application(waking: Waking) -> Starlette:
@@ -60,6 +55,7 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
             Route(f"{PATH}/acks", acknowledge, methods=["POST"]),
+            *completeness_routes(),
         ],
         lifespan=life,
         exception_handlers={
@@ -178,46 +174,7 @@ async def _spool(request: Request, path: Path, *, most: int) -> None:
             await file.write(piece)
 
 
-async def _short(request: Request) -> bytes:
-    came = b""
-    async for piece in request.stream():
-        came += piece
-        if len(came) > SHORT_BODY:
-            raise body.BodyError("请求过长")
-    return came
-
-
-async def _asked(request: Request, content: bytes) -> Asked:
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    headers = {name: value for name, value in request.headers.items() if name.startswith("x-")}
-    member, said = await _do(
-        partial(signed.asked, request.method, target, headers, content, at=timezone.now())
-    )
-    return Asked(member, said)
-
-
-def _answer(asked: Asked, said: dict[str, Any]) -> Response:
-    response = JSONResponse(said)
-    response.headers[ANSWER] = signed.answer(asked.request, bytes(response.body))
-    return response
-
-
-def _number(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "0")
-    return int(text) if text.isdigit() and len(text) < 19 else 0
-
-
 async def _refused(_: Request, error: Exception, *, status: int) -> Response:
     detail = str(error) if isinstance(error, ValueError | RuntimeError) else "没有这个地址或连接中断"
     said = {"type": "about:blank", "status": status, "title": "未受理", "detail": detail}
     return JSONResponse(said, status_code=status, media_type="application/problem+json")
-
-
-async def _do(what: Callable[..., Found], *given: Any) -> Found:
-    """In a thread with a database connection of its own."""
-    return await anyio.to_thread.run_sync(partial(_with_connection, what, given))
-
-
-def _with_connection(what: Callable[..., Found], given: tuple[Any, ...]) -> Found:
-    close_old_connections()
-    return what(*given)
