@@ -47,6 +47,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("接入系统", "desk:grants:clients"),
             ("接口试用", "desk:grants:trial"),
             ("电子报文", "desk:parcels:list"),
+            ("数据回流", "desk:returning:overview"),
             ("收到的目录", "desk:catalogue:received"),
             ("采集主机", "desk:catalogue:hosts"),
         ),
