@@ -18,6 +18,7 @@ from minzheng.foundation.audit.services import record
 from minzheng.foundation.database.arrow import bulk
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.members.services import MemberError, own_code
+from minzheng.kernel.division import covers
 from minzheng.sharing.between import holdings, queries, routing
 from minzheng.sharing.between.calling import Caller
 from minzheng.sharing.between.carried import record_feeds
@@ -26,11 +27,8 @@ from minzheng.sharing.between.models import Completeness, Dispatch, Gap
 from minzheng.sharing.between.terms import HOME, PERSONS, WHOLE, GapKind
 
 PATH = "/completeness"
-NARROWED, SLICE, LISTED = (
-    16,
-    2_000,
-    20_000,
-)  # buckets a question, ids a request, gaps kept of a data set and division
+NARROWED, SLICE = 16, 2_000  # buckets a question, ids a request
+LISTED = 20_000  # gaps kept of a data set and division
 KEPT = timedelta(days=90)
 
 
@@ -174,7 +172,7 @@ def again(peer: Member, data_set: str, ids: list[str], *, at: datetime) -> dict[
 
 def told(peer: Member, said: list[dict[str, Any]], *, at: datetime) -> int:
     """What a lower node has found of itself (下级核对结果). Divisions that are not its own are left out."""
-    land = [one for one in said if routing.lies(peer, str(one["division_code"]))]
+    land = [one for one in said if covers(peer.division_code, routing.current(str(one["division_code"])))]
     _clear(peer.code, at)
     Completeness.objects.bulk_create(
         Completeness(peer_code=peer.code, checked_at=at, data_set=str(one["data_set"])[:40],

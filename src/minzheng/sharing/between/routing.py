@@ -43,17 +43,16 @@ class Peers:
             return []
         here, left = current(division), current(former)
         found = [
-            (one.code, WHOLE if operation == MOVED else operation) for one in self.below if lies(one, here)
+            (one.code, WHOLE if operation == MOVED else operation) for one in self.below if _lies(one, here)
         ]
         if operation == MOVED:
-            found += [(one.code, GONE) for one in self.below if lies(one, left) and not lies(one, here)]
+            found += [(one.code, GONE) for one in self.below if _lies(one, left) and not _lies(one, here)]
         elif self.above is not None:
             found.append((self.above.code, operation))
         return [(code, what) for code, what in found if code != origin]
 
 
-def lies(member: Member, division: str) -> bool:
-    """Whether a division lies in a member's (是否辖内)."""
+def _lies(member: Member, division: str) -> bool:
     return bool(division) and covers(member.division_code, division)
 
 
