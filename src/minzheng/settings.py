@@ -110,6 +110,8 @@ DATABASES = {"default": parse_database_url(os.environ.get("DATABASE_URL", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "foundation.User"
 
+# Days for which the bodies of acknowledged batches between nodes are kept.
+EXCHANGE_BODIES_DAYS = int(os.environ.get("MINZHENG_EXCHANGE_BODIES_DAYS", "180"))
 # Where the background jobs are declared; the worker must know them all.
 PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.exchange.jobs",
@@ -122,6 +124,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "minzheng.sharing.grants.jobs",
     "minzheng.sharing.interfaces.jobs",
     "minzheng.sharing.subscriptions.jobs",
+    "minzheng.sharing.between.jobs",
 ]
 
 # Where what goes on is told besides the pages; nothing leaves this node unless one is set. OTLP over HTTP, as

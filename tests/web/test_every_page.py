@@ -25,6 +25,7 @@ from minzheng.foundation.accounts.terms import Role
 from minzheng.kernel.uuid7 import uuid7
 from minzheng.registry.models import Place
 from minzheng.registry.places import DIVISION_CLASS
+from minzheng.sharing.between.models import Completeness, Gap
 
 __all__ = ["node", "standards_of_this_run", "transactional_db"]
 pytestmark = pytest.mark.browser
@@ -76,6 +77,13 @@ def busy_node(node: Node) -> Node:
     source.problem, source.state, source.failures = "连接不上 10.1.2.3:22: 被拒绝, 请核对端口", "failed", 2
     source.offered = {"field": "host_key", "value": "ssh-ed25519 AAAA", "shown": "SHA256:" + "x" * 43}
     source.save()
+    row = Completeness.objects.create(
+        peer_code="330000", checked_at=timezone.now(), data_set="persons", division_code="330106", expected=2, held=1,
+        missing=1, extra=0, in_flight=0,
+    )  # fmt: skip
+    Gap.objects.create(
+        of=row, kind="missing", item_id=uuid7(timezone.now()), subject_id=uuid7(timezone.now())
+    )
     return node
 
 

@@ -159,8 +159,64 @@ def status(as_json: bool) -> None:
             f"{row['code']} {row['name']}: 发出第 {row['sent']} 批, 已确认 {row['acknowledged']}, 待发 {row['waiting']:,}; "
             f"收到第 {row['received']} 批{'; ' + row['problem'] if row['problem'] else ''}"
         )
+        if stuck := row["stuck"]:
+            click.echo(
+                f"  停滞: 第 {stuck['seq']} 批一再拒收: {stuck['problem']}。{stuck['advice']}", err=True
+            )
     for line in soon:
         click.echo(f"注意: {line}", err=True)
+
+
+@exchange.command("completeness")
+@click.option("--again", is_flag=True, help="让上级把缺的再发一次; 本节点独有的再上送一次")
+@click.option("--stored", is_flag=True, help="不再核对, 只看最近一次的结果")
+@BY
+@JSON
+def completeness(again: bool, stored: bool, by: str | None, as_json: bool) -> None:
+    """数据回流完整性: 与上级逐项核对本辖区的数据; 省级节点显示下级最近报来的结果。"""
+    boot()
+    from django.conf import settings
+    from django.utils import timezone
+
+    from minzheng.foundation.access.scope import Scope
+    from minzheng.sharing.between import completeness, queries, routing
+    from minzheng.sharing.between.calling import Caller, CallError, MemberError
+
+    around, placed = routing.peers(), 0
+    try:
+        if around.above is not None and not stored:
+            with Caller(around.above) as caller:
+                completeness.check(caller, by=who(by), at=timezone.now())
+                if again:
+                    placed = completeness.make_good(caller, by=who(by), at=timezone.now())
+    except (CallError, MemberError) as error:
+        raise click.ClickException(str(error)) from error
+    own = str(settings.NODE_DIVISION_CODE)
+    asked = [own, *(one.code for one in around.below)]
+    rows = queries.completeness(Scope.system(own), asked)
+    if as_json:
+        names = (
+            "peer_code",
+            "data_set",
+            "division_code",
+            "expected",
+            "held",
+            "missing",
+            "extra",
+            "in_flight",
+            "checked_at",
+        )
+        echo_json({"percent": queries.in_all(rows).percent, "placed": placed,
+                   "rows": [{name: getattr(one, name) for name in names} for one in rows]})  # fmt: skip
+        return
+    for one in rows:
+        click.echo(
+            f"{one.peer_code} {one.division_code} {one.data_set:<16} 应有 {one.expected:>9,}  已有 {one.held:>9,}  "
+            f"缺 {one.missing:,}  多 {one.extra:,}  ({timezone.localtime(one.checked_at):%Y-%m-%d %H:%M})"
+        )
+    click.echo(f"完整率 {queries.in_all(rows).percent}%" if rows else "还没有核对过")
+    if again:
+        click.echo(f"已再排入 {placed:,} 个对象, 到达后请再核对")
 
 
 @exchange.command("verify")

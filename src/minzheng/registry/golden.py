@@ -38,6 +38,7 @@ ORGANISATION_GROUPS: Groups = {
     "founded_on": ("founded_on",),
     "status_code": ("status_code",),
 }
+ELSEWHERE = "registry_homeelsewhere"
 DIVISION = {"person": "hukou_division_code", "organisation": "division_code"}
 PERSON_COLUMNS = tuple(column for group in PERSON_GROUPS.values() for column in group)
 ORGANISATION_COLUMNS = tuple(column for group in ORGANISATION_GROUPS.values() for column in group)
@@ -73,8 +74,7 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
     ranks = ranks_of(work)
     where = DIVISION[subject]
     picks = [
-        f"{'registry_division_now' if column == where else ''}((array_agg(c.{column} ORDER BY {order_of(attribute, ranks)}) "
-        f"FILTER (WHERE c.{group[0]} IS NOT NULL))[1]) AS {column}"
+        f"{_first(subject, column, group[0], order_of(attribute, ranks))} AS {column}"
         for attribute, group in groups.items()
         for column in group
     ]
@@ -101,9 +101,33 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
             ) INSERT INTO changed_{subject} SELECT id FROM done"""
         )
     if subject == "person":
+        _said_above(work, at)
         _tell_moves(work, at)
     work.run(f"DROP TABLE touched_{subject}")
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))
+
+
+def _first(subject: str, column: str, stated: str, order: str) -> str:
+    """The value believed first. Whoever is registered elsewhere by the word of the level above is, whatever is said here."""
+    value = f"(array_agg(c.{column} ORDER BY {order}) FILTER (WHERE c.{stated} IS NOT NULL))[1]"
+    if column != DIVISION[subject]:
+        return value
+    now = f"registry_division_now({value})"
+    if subject != "person":
+        return now
+    return f"coalesce((SELECT e.division_code FROM {ELSEWHERE} e WHERE e.person_id = c.person_id), {now})"
+
+
+def _said_above(work: Statements, at: str) -> None:
+    """The same for whom nothing that stands is said here any more."""
+    with work.by_index():
+        work.run(
+            f"""WITH done AS (
+                UPDATE registry_person t SET {DIVISION["person"]} = e.division_code, updated_at = {at}
+                FROM touched_person q JOIN {ELSEWHERE} e ON e.person_id = q.id
+                WHERE t.id = q.id AND t.{DIVISION["person"]} IS DISTINCT FROM e.division_code RETURNING t.id
+            ) INSERT INTO changed_person SELECT id FROM done"""
+        )
 
 
 def _tell_moves(work: Statements, at: str) -> None:

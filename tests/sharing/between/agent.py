@@ -5,6 +5,8 @@ import json
 import socket
 import sys
 import threading
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from minzheng.cli.boot import boot
@@ -18,8 +20,10 @@ from tests.sharing.between import acting  # noqa: E402
 from minzheng.exchange import services  # noqa: E402
 from minzheng.foundation.members.models import Member  # noqa: E402
 from minzheng.sharing.between import (  # noqa: E402
+    completeness,
     configuration,
     control,
+    keeping,
     proving,
     pulling,
     queries,
@@ -111,6 +115,12 @@ def bring(feed: str, text: str) -> Any:
     return services.report(services.run(batch)) | {"id": str(batch.id)}
 
 
+def bring_file(feed: str, path: str) -> Any:
+    with Path(path).open("rb") as file:
+        batch = services.receive(feed, file, name=f"{feed}.csv", source=None, by=None, at=timezone.now())
+    return services.report(services.run(batch))["stage"]
+
+
 def find(number: str) -> Any:
     """Who bears a number here, as a clerk's search finds them."""
     from minzheng.foundation.crypto.fields import blind
@@ -132,6 +142,83 @@ def status() -> Any:
 
 def verify(record: str | None = None) -> Any:
     return proving.prove(record) if record else proving.verify_all()
+
+
+def check() -> Any:
+    """How complete this node is: data set → [expected, held, missing, extra]."""
+    with Caller(routing.peers().above) as caller:
+        found = completeness.check(caller, by=None, at=timezone.now())
+    return {
+        f"{one.data_set} {one.division_code}": [one.expected, one.held, one.missing, one.extra]
+        for one in found
+    }
+
+
+def make_good() -> Any:
+    with Caller(routing.peers().above) as caller:
+        return completeness.make_good(caller, by=None, at=timezone.now())
+
+
+def _officer() -> Any:
+    from minzheng.foundation.accounts.models import User
+
+    code = settings.NODE_DIVISION_CODE
+    return User.objects.get_or_create(
+        username="officer",
+        defaults={"display_name": "数据员", "roles": ["data_officer"], "division_code": code},
+    )[0]
+
+
+def dispute(name: str, heading: str, proposed: str) -> Any:
+    """Someone at this node says that a value is wrong."""
+    from minzheng.foundation.access.scope import Scope
+    from minzheng.registry.models import Person
+    from minzheng.stewardship.quality.disputable import disputable
+    from minzheng.stewardship.quality.disputing import raise_dispute
+
+    scope = Scope.system(settings.NODE_DIVISION_CODE)
+    person = Person.objects.get(name=name, superseded_by=None)
+    key = next(one.key for one in disputable(scope, person.id) if one.heading == heading)
+    made = raise_dispute(
+        scope,
+        person.id,
+        key,
+        proposed=proposed,
+        reason="本人来电说明",
+        evidence="来电登记",
+        by=_officer(),
+        at=timezone.now(),
+    )
+    return str(made.id)
+
+
+def answer_dispute(dispute: str, value: str) -> Any:
+    """Accepted with a value, refused without; returns why it was not possible."""
+    from minzheng.stewardship.quality import disputing
+    from minzheng.stewardship.quality.models import Dispute
+    from minzheng.stewardship.quality.services import TicketError
+
+    found = Dispute.objects.get(pk=dispute)
+    try:
+        if value:
+            disputing.accept(found, value=value, text="", by=_officer(), at=timezone.now())
+        else:
+            disputing.refuse(found, text="来源无误", by=_officer(), at=timezone.now())
+    except TicketError as error:
+        return str(error)
+    return ""
+
+
+def phone(name: str) -> Any:
+    from minzheng.foundation.crypto.fields import open_text
+    from minzheng.registry.models import Person
+
+    return open_text("phone", Person.objects.get(name=name, superseded_by=None).phone_cipher)
+
+
+def remove_bodies() -> Any:
+    """As the nightly job does, more than a year from now."""
+    return keeping.remove_bodies(at=timezone.now() + timedelta(days=400))
 
 
 def bodies() -> Any:

@@ -5,6 +5,12 @@ from pathlib import Path
 import pytest
 from tests.exchange.numbers import number, people, person
 from tests.node import MakeApart
+from tests.sharing.between.disputes import disputes
+from tests.sharing.between.homes import (
+    everything_has_come_and_what_is_lost_is_found,
+    the_sample,
+    whose_is_whose,
+)
 from tests.sharing.between.nodes import Node, SaidNoError, joined
 
 HELD = "SELECT count(*) FROM registry_personclaim c JOIN registry_person p ON p.id = c.person_id WHERE p.name = '{}'"
@@ -30,7 +36,9 @@ def claims(node: Node) -> list[list[object]]:
     )
 
 
-def test_three_levels_share_by_the_land_and_nothing_is_lost_or_doubled(make_apart: MakeApart) -> None:
+def test_three_levels_share_by_the_land_and_nothing_is_lost_or_doubled(
+    make_apart: MakeApart, tmp_path: Path
+) -> None:
     """One story after another on the same nodes: starting them is the dear part."""
     with joined(make_apart, "330000", "330100", "330106", "330200") as (province, city, county, ningbo):
         _what_is_entered_arrives_where_it_belongs(province, city, county)
@@ -38,6 +46,10 @@ def test_three_levels_share_by_the_land_and_nothing_is_lost_or_doubled(make_apar
         _who_moves_goes_whole_to_the_new_place(province, city, ningbo)
         _one_person_entered_at_two_nodes_is_one(province, ningbo)
         _who_was_restored_goes_on_where_the_other_is(city, county)
+        whose_is_whose(province, city, county, ningbo)
+        disputes(province, city, county, ningbo)
+        the_sample(tmp_path, province, city, county, ningbo)
+        everything_has_come_and_what_is_lost_is_found(province, city, county, ningbo)
         _what_was_sent_can_be_proved(province, city, county)
         _what_is_not_as_signed_any_more_is_made_anew(province, ningbo)
 
@@ -150,6 +162,11 @@ def _what_was_sent_can_be_proved(province: Node, city: Node, county: Node) -> No
         proof = node.do("verify", record=claim)
         assert sorted(one["peer"] for one in proof["found"]) == sorted(peers)
         assert all(one["proved"] and one["path"] is not None for one in proof["found"])
+    # Bodies past their time: heads and signatures still prove what followed what, and it is said what can be proved no more.
+    assert county.do("remove_bodies") > 5 and county.do("bodies") == []
+    after = county.do("verify")
+    assert after["faults"] == [] and after["bodies_removed"] > 5
+    assert "批体已过保存期" in after["said"][-2] and county.do("verify", record=claim)["found"] == []
 
 
 def _what_is_not_as_signed_any_more_is_made_anew(province: Node, ningbo: Node) -> None:

@@ -141,7 +141,8 @@ def _write_person_feed(work: Bulk, job: Job, persons: pa.Table) -> dict[str, int
     resolved.subjects(work, stamp)
     resolved.claims(work, stamp)
     write.recompute(work, "person", stamp)
-    write.outbox(work, job.feed.key, stamp.batch_id, stamp, _PERSON_CHANGES)
+    told = _told(work, "SELECT id FROM x_person UNION SELECT id FROM replaced")
+    write.outbox(work, job.feed.key, stamp.batch_id, stamp, told)
     found = work.rows(
         """SELECT outcome, count(*) AS n FROM (
             SELECT CASE WHEN is_new AND first THEN 'created'
@@ -153,9 +154,36 @@ def _write_person_feed(work: Bulk, job: Job, persons: pa.Table) -> dict[str, int
     return _counts(found)
 
 
-_PERSON_CHANGES = """SELECT id, division_code, 'created' AS operation FROM x_person WHERE first
-    UNION ALL SELECT p.id, p.hukou_division_code, 'updated' FROM changed_person c JOIN registry_person p ON p.id = c.id
-    WHERE c.id NOT IN (SELECT id FROM x_person WHERE is_new)"""
+def _told(work: Bulk, spoken_of: str) -> str:
+    """Query of the persons to be told of: those entered, those who are otherwise now, and whoever was spoken of without that."""
+    work.run(
+        f"""CREATE TEMP TABLE spoken_of ON COMMIT DROP AS
+        SELECT id FROM changed_person UNION {spoken_of} EXCEPT SELECT id FROM x_person WHERE is_new"""
+    )
+    work.run("ANALYZE spoken_of")
+    with work.by_index():
+        work.run(
+            """CREATE TEMP TABLE told_person ON COMMIT DROP AS SELECT s.id, p.division_code FROM spoken_of s CROSS JOIN LATERAL
+                (SELECT hukou_division_code AS division_code FROM registry_person k WHERE k.id = s.id OFFSET 0) p"""
+        )
+    return """SELECT id, division_code, 'created' AS operation FROM x_person WHERE first
+        UNION ALL SELECT id, division_code, 'updated' FROM told_person"""
+
+
+def _from_elsewhere(work: Bulk) -> str:
+    """Of whom a record tells that is another county's, or tells no more: where he is registered hears of it in no other way."""
+    work.run(
+        """CREATE TEMP TABLE mentioned ON COMMIT DROP AS SELECT DISTINCT x.id, coalesce(left(r.division_code, 6), '') AS county
+        FROM x_person x JOIN r ON r.row_no = x.row_no WHERE NOT x.is_new"""
+    )
+    work.run("ANALYZE mentioned")
+    with work.by_index():
+        work.run(
+            """CREATE TEMP TABLE from_elsewhere ON COMMIT DROP AS SELECT m.id FROM mentioned m CROSS JOIN LATERAL
+                (SELECT hukou_division_code AS home FROM registry_person k WHERE k.id = m.id OFFSET 0) p
+            WHERE left(p.home, 6) <> m.county"""
+        )
+    return "SELECT id FROM from_elsewhere UNION SELECT id FROM replaced_person UNION SELECT id FROM settled_person"
 
 
 def _roles(job: Job) -> list[str]:
@@ -198,7 +226,7 @@ def _write_record_feed(
         stamp,
         also="UNION SELECT id FROM replaced_person UNION SELECT id FROM settled_person",
     )
-    write.outbox(work, "persons", stamp.batch_id, stamp, _PERSON_CHANGES)
+    write.outbox(work, "persons", stamp.batch_id, stamp, _told(work, _from_elsewhere(work)))
     outcome = (
         "CASE WHEN key_digest IN (SELECT key_digest FROM replaced_record) THEN 'updated' ELSE 'created' END"
     )

@@ -2,6 +2,7 @@
 
 from minzheng.registry.models.change import HandChange
 from minzheng.registry.models.division import DivisionMove, DivisionNow, DivisionSplit
+from minzheng.registry.models.home import HomeElsewhere
 from minzheng.registry.models.household import Household
 from minzheng.registry.models.organisation import Organisation, OrganisationClaim
 from minzheng.registry.models.person import Person, PersonClaim
@@ -15,6 +16,7 @@ __all__ = [
     "DivisionNow",
     "DivisionSplit",
     "HandChange",
+    "HomeElsewhere",
     "Household",
     "Organisation",
     "OrganisationClaim",

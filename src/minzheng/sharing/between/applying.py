@@ -10,7 +10,7 @@ from datetime import datetime
 from minzheng.exchange import following
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.registry import golden
-from minzheng.sharing.between import identity
+from minzheng.sharing.between import disputes, homes, identity, routing
 from minzheng.sharing.between.carried import Carried, organisations, persons, record_feeds, records
 from minzheng.sharing.between.terms import PERSONS, WHOLE
 
@@ -39,6 +39,7 @@ def apply(work: Bulk, arrival: Arrival) -> dict[str, int]:
     _places(work, arrival)
     _households(work, arrival)
     identity.settle(work, arrival.above, arrival.at_sql)
+    homes.settle(work, arrival.peer, above=arrival.above, at=arrival.at_sql)
     counts = {one.name: _rows(work, one, arrival) for one in records()}
     counts["person"] = _rows(work, persons(), arrival)
     counts["organisation"] = _rows(work, organisations(), arrival)
@@ -46,9 +47,11 @@ def apply(work: Bulk, arrival: Arrival) -> dict[str, int]:
         _subjects(work, subject, arrival)
         touched = f"SELECT DISTINCT {subject}_id FROM changed_rows_{subject}"
         if subject == "person":
-            touched += " UNION SELECT person_id FROM rejoined"
+            touched += " UNION SELECT person_id FROM rejoined UNION SELECT person_id FROM rehomed"
         golden.recompute(work, subject=subject, groups=groups, touched=touched, at=arrival.at_sql)
+    homes.tell(work, arrival.peer, routing.territory_of(arrival.peer), above=arrival.above, at=arrival.at_sql)
     following.received(work, "SELECT name_key FROM b_person", "SELECT name_key FROM b_organisation")
+    disputes.take(work, arrival.peer)
     _onward(work, arrival)
     _to_be_looked_at(work, arrival)
     return {name: count for name, count in counts.items() if count}

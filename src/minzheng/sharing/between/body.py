@@ -1,8 +1,10 @@
 """A batch's body (批体): lines of JSON, one change each, in a file that is sealed at rest.
 
 ``t`` of a line says what it is: ``source``, ``place``, ``household``, ``person`` and ``organisation`` (what a source says of
-one), a room's table (a record), ``gone`` (a person who belongs elsewhere now), ``same`` (who turned out to be whom) and
-``entry`` (what the sender's outbox said). They come in this order, so that what is referred to is there before.
+one), a room's table (a record), ``home`` (where someone is registered who is not the receiver's own), ``same`` (who
+turned out to be whom) ``dispute`` (a value that is
+disputed, or the answer) and ``entry`` (what the sender's outbox said). They come in this order, so that what is referred to
+is there before.
 """
 
 import errno

@@ -85,6 +85,15 @@ def record_feeds() -> dict[str, type[BusinessRecord]]:
     return {feed.key: feed.record for feed in feeds().values() if feed.record is not None}
 
 
+def going(claim: str) -> str:
+    """SQL, true of a claim that goes to its person's county: with a record only in a role its data set declares (随行角色)."""
+    said = ", ".join(f"('{feed.key}', '{role}')" for feed in feeds().values() for role in feed.goes_with)
+    return (
+        f"({claim}.record_id IS NULL OR (SELECT (o.feed, {claim}.role) IN ({said or "('', '')"}) "
+        f"FROM registry_source o WHERE o.id = {claim}.source_id))"
+    )
+
+
 def _carried(
     name: str, model: type[models.Model], kinds: dict[str, Kind], changing: tuple[str, ...]
 ) -> Carried:

@@ -12,7 +12,14 @@ from minzheng.registry.variants import variants
 
 
 def settle(work: Bulk, above: bool, at: str) -> None:
-    """Put ``b_person`` under the identities that stay; ``rejoined`` the local persons whose claims moved for it."""
+    """Put ``b_person`` under the identities that stay; ``rejoined`` the local persons whose claims moved for it.
+
+    ``came`` the identities as they came, ``one_person`` those joined now with whom they are here.
+    """
+    work.run(
+        "CREATE TEMP TABLE came ON COMMIT DROP AS SELECT DISTINCT person_id::uuid AS person_id FROM b_person"
+    )
+    work.run("CREATE TEMP TABLE one_person (came uuid, here uuid) ON COMMIT DROP")
     work.run("CREATE TEMP TABLE rejoined (person_id uuid) ON COMMIT DROP")
     _said_the_same(work, at)
     _follow(work)
@@ -27,7 +34,7 @@ def settle(work: Bulk, above: bool, at: str) -> None:
     if not agreed:
         return
     values = ", ".join(f"('{came}'::uuid, '{here}'::uuid)" for came, here in agreed)
-    work.run(f"CREATE TEMP TABLE one_person ON COMMIT DROP AS SELECT * FROM (VALUES {values}) v (came, here)")
+    work.run(f"INSERT INTO one_person VALUES {values}")
     if above:
         _take_the_place(work, at)
     else:

@@ -6,26 +6,38 @@ left gets what said so, and no more.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
 from minzheng.exchange.clean.columns import quote
-from minzheng.exchange.declare import feeds
 from minzheng.foundation.crypto.fields import open_column
 from minzheng.foundation.database.arrow import Bulk
-from minzheng.sharing.between.carried import Carried, organisations, persons, record_feeds, records
-from minzheng.sharing.between.terms import GONE, PERSONS
+from minzheng.sharing.between import disputes
+from minzheng.sharing.between.carried import Carried, going, organisations, persons, record_feeds, records
+from minzheng.sharing.between.terms import DISPUTES, GONE, HOME, PERSONS
 
 PIECE = 1 << 20
 
 
-def write_body(work: Bulk, dispatches: str, folder: Path) -> Iterator[bytes]:
+@dataclass
+class Receiver:
+    """For whom a body is made (接收者): ``own`` SQL true of a column ``{c}`` whose division is a lower node's, None upwards.
+
+    ``partly``: the persons of whom it got a part though they are registered elsewhere.
+    """
+
+    own: str | None
+    partly: list[str] = field(default_factory=list)
+
+
+def write_body(work: Bulk, dispatches: str, receiver: Receiver, folder: Path) -> Iterator[bytes]:
     """The body's bytes, line after line. ``dispatches`` is a query of the dispatch rows that go with it."""
     _chosen(work, dispatches)
     with duckdb.connect(config={"threads": 1, "memory_limit": "400MB"}) as db:
-        for name, table in _tables(work):
+        for name, table in _tables(work, receiver):
             if table.num_rows:
                 yield from _lines(db, name, table, folder)
 
@@ -42,9 +54,9 @@ def _chosen(work: Bulk, dispatches: str) -> None:
     work.run("ANALYZE s")
     with work.by_index():
         work.run(
-            f"""CREATE TEMP TABLE c_person ON COMMIT DROP AS SELECT DISTINCT c.id, c.record_id, c.source_id
+            f"""CREATE TEMP TABLE c_person ON COMMIT DROP AS SELECT DISTINCT c.id, c.person_id, c.record_id, c.source_id
             FROM s CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.person_id = s.id OFFSET 0) c
-            WHERE s.data_set = '{PERSONS}' AND {_going()}
+            WHERE s.data_set = '{PERSONS}' AND s.operation <> '{HOME}' AND {going("c")}
                 AND ((s.changed_by IS NULL AND s.operation <> '{GONE}') OR c.batch_id = s.changed_by
                     OR c.recorded_to = s.changed_at OR (s.operation = '{GONE}' AND {_LEAVING}))"""
         )
@@ -62,7 +74,7 @@ def _chosen(work: Bulk, dispatches: str) -> None:
     work.run("ANALYZE c_record")
     with work.by_index():
         work.run(
-            """INSERT INTO c_person SELECT c.id, c.record_id, c.source_id FROM (SELECT DISTINCT id FROM c_record) r
+            """INSERT INTO c_person SELECT c.id, c.person_id, c.record_id, c.source_id FROM (SELECT DISTINCT id FROM c_record) r
             CROSS JOIN LATERAL (SELECT * FROM registry_personclaim k WHERE k.record_id = r.id OFFSET 0) c"""
         )
         work.run(
@@ -71,13 +83,6 @@ def _chosen(work: Bulk, dispatches: str) -> None:
             CROSS JOIN LATERAL (SELECT * FROM registry_organisationclaim k WHERE k.record_id = r.id OFFSET 0) c"""
         )
     work.run("ANALYZE c_person")
-
-
-def _going() -> str:
-    """SQL, true of a claim ``c`` that goes to its person's county: with a record only in a role its data set declares."""
-    said = ", ".join(f"('{feed.key}', '{role}')" for feed in feeds().values() for role in feed.goes_with)
-    listed = said or "('', '')"
-    return f"(c.record_id IS NULL OR (SELECT (o.feed, c.role) IN ({listed}) FROM registry_source o WHERE o.id = c.source_id))"
 
 
 def _replaced(work: Bulk, table: str) -> None:
@@ -95,7 +100,7 @@ def _replaced(work: Bulk, table: str) -> None:
     work.run("DROP TABLE replaced")
 
 
-def _tables(work: Bulk) -> Iterator[tuple[str, pa.Table]]:
+def _tables(work: Bulk, receiver: Receiver) -> Iterator[tuple[str, pa.Table]]:
     yield "source", work.table(_SOURCES)
     yield "place", work.table(_places())
     yield "household", _opened(work.table(_HOUSEHOLDS), {"head_number": "id_number"})
@@ -104,7 +109,12 @@ def _tables(work: Bulk) -> Iterator[tuple[str, pa.Table]]:
     for carried in records():
         yield carried.name, _rows(work, carried, "(SELECT DISTINCT id FROM c_record)")
     yield "same", work.table(_SAME)
-    yield "gone", work.table(_GONE)
+    if receiver.own is not None:
+        with work.by_index():
+            home = work.table(_HOMES.format(own=receiver.own.format(c="p.hukou_division_code")))
+        receiver.partly = home["id"].to_pylist()
+        yield "home", home
+    yield "dispute", _opened(work.table(disputes.lines()), dict.fromkeys(disputes.SEALED, "extra"))
     yield "entry", work.table(_ENTRIES)
 
 
@@ -168,12 +178,16 @@ _HOUSEHOLDS = """SELECT h.id::text AS id, h.kind_code, h.division_code, h.batch_
         WHERE o.id_number_blind = h.key_blind AND o.superseded_by IS NULL LIMIT 1) p ON true ORDER BY h.id"""
 _SAME = """SELECT p.id::text AS id, p.superseded_by::text AS person FROM (SELECT DISTINCT id FROM s) q
     JOIN registry_person p ON p.id = q.id WHERE p.superseded_by IS NOT NULL ORDER BY p.id"""
-_GONE = f"""SELECT DISTINCT p.id::text AS id, p.hukou_division_code AS division_code, d.former_code
-    FROM (SELECT former_code, unnest(subject_ids) AS id FROM d WHERE operation = '{GONE}') d
-    JOIN registry_person p ON p.id = d.id ORDER BY 1"""
-_ENTRIES = """SELECT data_set, operation, division_code, former_code, changed_by::text AS changed_by,
+# Whoever the batch speaks of and is not the receiver's own: it has only a part, and cannot tell by itself.
+_HOMES = f"""SELECT DISTINCT p.id::text AS id, p.hukou_division_code AS division_code
+    FROM (SELECT person_id AS id FROM c_person UNION SELECT coalesce(o.superseded_by, o.id) FROM registry_person o
+        WHERE o.id IN (SELECT id FROM s WHERE data_set = '{PERSONS}')) q
+    JOIN registry_person p ON p.id = q.id
+    WHERE p.superseded_by IS NULL AND p.hukou_division_code IS NOT NULL AND NOT {{own}} ORDER BY 1"""
+_ENTRIES = f"""SELECT data_set, operation, division_code, former_code, changed_by::text AS changed_by,
         to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS changed_at,
-        subject_ids::text[] AS subject_ids FROM d WHERE operation <> 'gone' ORDER BY id"""
+        subject_ids::text[] AS subject_ids FROM d
+    WHERE operation NOT IN ('{GONE}', '{HOME}') AND data_set <> '{DISPUTES}' ORDER BY id"""
 
 
 def _places() -> str:

@@ -4,8 +4,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from minzheng.foundation.access.row_security import NodeOnly
-from minzheng.sharing.between.terms import Direction, Received
+from minzheng.foundation.access.row_security import ByDivision, NodeOnly, Through
+from minzheng.sharing.between.terms import Direction, GapKind, Received
 
 
 class Dispatch(models.Model):
@@ -35,11 +35,29 @@ class Dispatch(models.Model):
         ]
 
 
+class Partly(models.Model):
+    """A person of whom a lower node has a part though he is registered elsewhere (部分持有). Holds identities, no personal data.
+
+    It hears where he is registered whenever that changes. Written before the batch is made, or as its own is entered.
+    """
+
+    row_scope = NodeOnly("whom to tell of a move, for the node alone")
+
+    id = models.BigAutoField(primary_key=True)
+    peer_code = models.CharField("成员", max_length=32)
+    person_id = models.UUIDField("人员")
+
+    class Meta:
+        verbose_name = "部分持有"
+        constraints = [models.UniqueConstraint(fields=["person_id", "peer_code"], name="between_partly_once")]
+
+
 class Batch(models.Model):
     """One signed batch, sent or received (交换批): the log both sides keep. Its body lies in a sealed file.
 
     ``head`` is what was signed, with the sender's signature; ``state`` of a received one says how far it is; a refused one
-    is kept with its reason. ``acknowledged_at``: the receiver has it in its register. No personal data; the body has it.
+    is kept with its reason. ``acknowledged_at``: the receiver has it in its register. ``body_removed_at``: its body was past
+    its time (``keeping``). No personal data; the body has it.
     """
 
     row_scope = NodeOnly("the exchange's own log; pages ask it as the node")
@@ -59,6 +77,7 @@ class Batch(models.Model):
     acknowledged_at = models.DateTimeField("确认时间", null=True)
     state = models.CharField("状态", max_length=10, blank=True, choices=Received.choices)
     problem = models.CharField("拒收原因", max_length=300, blank=True)
+    body_removed_at = models.DateTimeField("批体清除时间", null=True)
     counts = models.JSONField("计数", default=dict)
 
     class Meta:
@@ -71,6 +90,46 @@ class Batch(models.Model):
             )
         ]
         indexes = [models.Index(fields=["direction", "peer_code", "-seq"], name="between_batch_last")]
+
+
+class Completeness(models.Model):
+    """What one check found of a data set and division of a lower node (回流完整性). No personal data.
+
+    ``expected`` items the upper node holds of it, ``held`` those that are the same at the lower one, ``missing`` there or not
+    the same, ``extra`` only there; ``in_flight`` subjects that were on their way either way. ``peer_code``: the lower node.
+    """
+
+    row_scope = ByDivision()
+
+    id = models.BigAutoField(primary_key=True)
+    peer_code = models.CharField("成员", max_length=32)
+    checked_at = models.DateTimeField("核对时间")
+    data_set = models.CharField("数据集", max_length=40)
+    division_code = models.CharField("区划", max_length=12)
+    expected = models.BigIntegerField("应有")
+    held = models.BigIntegerField("已有")
+    missing = models.BigIntegerField("缺")
+    extra = models.BigIntegerField("多")
+    in_flight = models.BigIntegerField("在途")
+
+    class Meta:
+        verbose_name = "回流完整性"
+        indexes = [models.Index(fields=["peer_code", "-checked_at"], name="between_complete_last")]
+
+
+class Gap(models.Model):
+    """An item that the last check found missing or extra (差异项). Holds identities, no personal data."""
+
+    row_scope = Through("between.Completeness", "of_id")
+
+    id = models.BigAutoField(primary_key=True)
+    of = models.ForeignKey(Completeness, verbose_name="核对", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField("差异", max_length=8, choices=GapKind.choices)
+    item_id = models.UUIDField("标识")
+    subject_id = models.UUIDField("对象")
+
+    class Meta:
+        verbose_name = "差异项"
 
 
 class Road(models.Model):

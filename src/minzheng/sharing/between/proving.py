@@ -13,10 +13,11 @@ from minzheng.sharing.between.terms import Direction, Received
 
 def verify_all(*, peer: str | None = None) -> dict[str, Any]:
     """Every batch of the log: its signature, that it follows the one before, its body against its root (全部验证)."""
-    faults, said, checked = [], [], 0
+    faults, said, checked, gone = [], [], 0, 0
     previous: dict[tuple[str, str], Batch] = {}
     for batch in _kept(peer):
         checked += 1
+        gone += batch.body_removed_at is not None
         key = (batch.direction, batch.peer_code)
         fault = _fault(batch, previous.get(key))
         previous[key] = batch
@@ -25,8 +26,10 @@ def verify_all(*, peer: str | None = None) -> dict[str, Any]:
                 {"direction": batch.direction, "peer": batch.peer_code, "seq": batch.seq, "fault": fault}
             )
             said.append(f"{_named(batch)}: {fault}")
+    if gone:
+        said.append(f"其中 {gone} 批的批体已过保存期清除: 验证了批头、签名和批间相接, 内容不能再逐条证明")
     said.append(f"已验证 {checked} 批, {len(faults)} 批不符")
-    return {"checked": checked, "faults": faults, "said": said}
+    return {"checked": checked, "bodies_removed": gone, "faults": faults, "said": said}
 
 
 def prove(record_id: str, *, peer: str | None = None) -> dict[str, Any]:
@@ -53,6 +56,8 @@ def prove(record_id: str, *, peer: str | None = None) -> dict[str, Any]:
         f"第 {one['line']} 行 ({one['kind']}): {'内容与签名相符' if one['proved'] else one['fault']}"
         for one in found
     ] or ["没有找到这条记录的交换"]
+    if gone := sum(batch.body_removed_at is not None for batch in _kept(peer)):
+        said.append(f"另有 {gone} 批的批体已过保存期清除, 不能在其中查找")
     return {"found": found, "faults": faults, "said": said}
 
 
@@ -82,8 +87,10 @@ def _fault(batch: Batch, before: Batch | None) -> str:
         return fault
     if before is not None and (batch.seq != before.seq + 1 or batch.head["previous"] != before.root):
         return "与前一批不相接"
-    if not batch.file or not sending.path_of(batch).exists():
+    if not batch.file:
         return ""
+    if not sending.path_of(batch).exists():
+        return "批体文件缺失, 而保存期未过"
     return sound.body_fault(batch, sending.path_of(batch))
 
 

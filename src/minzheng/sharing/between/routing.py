@@ -7,6 +7,8 @@ process at a time, after the commit: numbers the writers drew themselves would b
 """
 
 from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -16,10 +18,12 @@ from django.utils import timezone
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.outbox.models import OutboxEntry
 from minzheng.kernel.division import covers, prefix
-from minzheng.sharing.between.carried import record_feeds
-from minzheng.sharing.between.terms import GONE, MOVED, PERSONS, WHOLE
+from minzheng.sharing.between import disputes
+from minzheng.sharing.between.carried import going, record_feeds
+from minzheng.sharing.between.terms import DISPUTES, GONE, HOME, MOVED, PERSONS, WHOLE
 from minzheng.standards.errors import UnknownStandardError
 from minzheng.standards.queries import division_tree, map_division
+from minzheng.standards.queries.tree import DivisionTree
 
 ROUTER_LOCK = 7023  # one router at a time
 ENTRIES, SLICE = 2_000, 2_000
@@ -31,12 +35,15 @@ class Peers:
 
     below: tuple[Member, ...]
     above: Member | None
+    me: Member | None = None
 
     def roads(self, division: str, former: str, origin: str, operation: str) -> list[tuple[str, str]]:
         """(member, operation) of the peers a change goes to. The upper node notices moves by itself.
 
         A member in whose division both places lie has all there is already, and hears of the change itself.
         """
+        if operation == HOME:  # it goes to whoever has a part of the subjects
+            return []
         here = current(division)
         if operation == MOVED:
             found = [(one.code, WHOLE) for one in self.below if _lies(one, here) and not _lies(one, former)]
@@ -63,7 +70,7 @@ def peers() -> Peers:
     nodes = {one.code: one for one in Member.objects.filter(kind=Member.NODE) if not _left(one)}
     me = nodes.get(own)
     below = tuple(sorted((one for one in nodes.values() if one.upper_code == own), key=lambda one: one.code))
-    return Peers(below, nodes.get(me.upper_code) if me is not None else None)
+    return Peers(below, nodes.get(me.upper_code) if me is not None else None, me)
 
 
 def current(code: str) -> str:
@@ -84,6 +91,9 @@ def current(code: str) -> str:
 def route_all() -> set[str]:
     """Give all waiting entries their places; returns the members for whom something is new (分发)."""
     told: set[str] = set()
+    if disputes.waiting():
+        around = peers()
+        told |= disputes.place(around.below, around.above)
     while (found := _route()) is not None:
         told |= found
     return told
@@ -103,8 +113,10 @@ def _route() -> set[str] | None:
         roads = [(*kind, *road) for kind in kinds for road in around.roads(*kind)]
         if roads:
             cursor.execute(_PLACES, [*map(list, zip(*roads, strict=True)), ids])
+        cursor.execute(_PARTLY, [ids])
+        told = {code for (code,) in cursor.fetchall()}
         OutboxEntry.objects.filter(id__in=ids).update(routed=True)
-        return {code for *_, code, _ in roads}
+        return told | {code for *_, code, _ in roads}
 
 
 _PLACES = f"""INSERT INTO between_dispatch
@@ -118,6 +130,17 @@ _PLACES = f"""INSERT INTO between_dispatch
     WHERE e.id = ANY(%s) ORDER BY e.id, n"""
 
 
+# Where someone is registered concerns whoever has a part of him; the entry names him, and who he turned out to be.
+_PARTLY = f"""INSERT INTO between_dispatch (peer_code, data_set, operation, division_code, subject_ids, changed_at)
+    SELECT h.peer_code, '{PERSONS}', '{HOME}', e.division_code, array_agg(DISTINCT h.person_id), e.at
+    FROM foundation_outboxentry e CROSS JOIN LATERAL unnest(e.subject_ids) q (id) JOIN between_partly h ON h.person_id = q.id
+    WHERE e.id = ANY(%s) AND e.operation IN ('{MOVED}', '{HOME}') AND e.origin <> h.peer_code
+    GROUP BY e.id, h.peer_code, e.division_code, e.at RETURNING peer_code"""
+
+
+_LEAVE_OUT = "DELETE FROM between_dispatch WHERE peer_code = %s AND batch_seq IS NULL AND data_set <> %s"
+
+
 def everything(peer: Member) -> int:
     """Place all that belongs to a member in its stream, for one who has nothing yet or lost what it had (全量下发).
 
@@ -126,25 +149,29 @@ def everything(peer: Member) -> int:
     route_all()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROUTER_LOCK])
-        cursor.execute("DELETE FROM between_dispatch WHERE peer_code = %s AND batch_seq IS NULL", [peer.code])
+        cursor.execute(_LEAVE_OUT, [peer.code, DISPUTES])
         return sum(_place_all(cursor, peer, data_set, ids) for data_set, ids in _all_of(peer).items())
 
 
 def territory(peer: Member) -> str:
     """SQL, true of a column ``{c}`` whose division lies with a member now (辖区条件): its codes and those merged into them."""
-    own = prefix(peer.division_code)
-    merged = sorted(
-        code
-        for code in {change.from_code for change in division_tree().changes}
-        if not code.startswith(own) and covers(peer.division_code, current(code))
-    )
-    left = sorted(
-        code
-        for code in {change.from_code for change in division_tree().changes}
-        if code.startswith(own) and not covers(peer.division_code, current(code))
-    )
+    return _land(peer.division_code, division_tree(), timezone.localdate())
+
+
+@lru_cache(maxsize=256)
+def _land(division: str, tree: DivisionTree, _on: date) -> str:
+    """Worked out once a day and edition: every batch asks."""
+    own, changed = prefix(division), {change.from_code for change in tree.changes}
+    merged = sorted(code for code in changed if not code.startswith(own) and covers(division, current(code)))
+    left = sorted(code for code in changed if code.startswith(own) and not covers(division, current(code)))
     said = f"{{c}} LIKE '{own}%%'" + "".join(f" OR {{c}} LIKE '{code}%%'" for code in merged)
     return f"(({said})" + "".join(f" AND {{c}} NOT LIKE '{code}%%'" for code in left) + ")"
+
+
+def territory_of(code: str) -> str:
+    """The same of a member by its code; of one that is not in the list, nothing (成员辖区)."""
+    member = Member.objects.filter(code=code).first()
+    return territory(member) if member is not None else "(false AND {c} IS NULL)"
 
 
 def _all_of(peer: Member) -> dict[str, str]:
@@ -159,7 +186,7 @@ def _all_of(peer: Member) -> dict[str, str]:
             f"SELECT t.id FROM {model._meta.db_table} t JOIN registry_source s ON s.id = t.source_id AND s.feed = '{data_set}' "
             f"WHERE t.recorded_to IS NULL AND {where.format(c='t.division_code')} AND NOT EXISTS ("
             "SELECT 1 FROM registry_personclaim c JOIN registry_person p ON p.id = c.person_id WHERE c.record_id = t.id "
-            f"AND p.superseded_by IS NULL AND {where.format(c='p.hukou_division_code')})"  # those go with their persons
+            f"AND p.superseded_by IS NULL AND {where.format(c='p.hukou_division_code')} AND {going('c')})"  # those go with their persons
         )
     return found
 

@@ -17,8 +17,8 @@ from minzheng.foundation.database.arrow import bulk
 from minzheng.foundation.members.models import Member
 from minzheng.sharing.between import body, routing, sound
 from minzheng.sharing.between.head import Head, SignedHead
-from minzheng.sharing.between.making import write_body
-from minzheng.sharing.between.models import Batch, Dispatch
+from minzheng.sharing.between.making import Receiver, write_body
+from minzheng.sharing.between.models import Batch, Dispatch, Partly
 from minzheng.sharing.between.spooling import spooled
 from minzheng.sharing.between.terms import Direction, Received
 
@@ -105,8 +105,9 @@ def _make(peer: Member, last: int, at: datetime) -> Batch | None:
     seq = last + 1
     previous = made(peer).filter(seq=last).first()
     name = f"{Direction.OUT}-{peer.code}-{seq}.body"
+    receiver = _receiver(peer)
     with tracing.after_batches("between.make", came_of, {"peer": peer.code, "seq": seq}) as span:
-        chosen, measured = _written(chosen, folder() / name)
+        chosen, measured = _written(chosen, receiver, folder() / name)
         sets = Counter[str]()
         for data_set, many in Dispatch.objects.filter(id__in=chosen).values_list(
             "data_set", "subject_ids__len"
@@ -119,7 +120,9 @@ def _make(peer: Member, last: int, at: datetime) -> Batch | None:
         root=measured.root(), previous=previous.root if previous else "", made_at=at.isoformat(),
     )  # fmt: skip
     signed = SignedHead.of(head)
+    partly = [Partly(peer_code=peer.code, person_id=one) for one in receiver.partly]
     with transaction.atomic():
+        Partly.objects.bulk_create(partly, ignore_conflicts=True, batch_size=5_000)
         Dispatch.objects.filter(id__in=chosen).update(batch_seq=seq)
         return Batch.objects.create(
             direction=Direction.OUT, peer_code=peer.code, seq=seq, head=signed.as_json()["head"], signature=signed.signature,
@@ -145,12 +148,12 @@ def _next(peer: Member) -> tuple[list[int], list[UUID]]:
     return chosen, list(came_of)
 
 
-def _written(chosen: list[int], path: Path) -> tuple[list[int], body.Measured]:
+def _written(chosen: list[int], receiver: Receiver, path: Path) -> tuple[list[int], body.Measured]:
     """The body of these dispatches, or where that is larger than anyone takes of the first half: the rest goes next time."""
     while True:
         measured = body.Measured()
         try:
-            _write(chosen, path, measured)
+            _write(chosen, receiver, path, measured)
         except body.BodyError:
             if len(chosen) == 1:
                 raise
@@ -159,11 +162,16 @@ def _written(chosen: list[int], path: Path) -> tuple[list[int], body.Measured]:
             return chosen, measured
 
 
-def _write(chosen: list[int], path: Path, measured: body.Measured) -> None:
+def _receiver(peer: Member) -> Receiver:
+    below = peer.upper_code == settings.NODE_DIVISION_CODE
+    return Receiver(routing.territory(peer) if below else None)
+
+
+def _write(chosen: list[int], receiver: Receiver, path: Path, measured: body.Measured) -> None:
     wanted = f"SELECT * FROM between_dispatch WHERE id IN ({', '.join(map(str, chosen))})"
     with bulk() as work, spooled() as spool:
         work.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        body.keep(body.measure(write_body(work, wanted, spool), measured, most=LARGEST), path)
+        body.keep(body.measure(write_body(work, wanted, receiver, spool), measured, most=LARGEST), path)
 
 
 def realign(peer: Member, *, seq: int, root: str, at: datetime) -> bool:

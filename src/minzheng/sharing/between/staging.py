@@ -1,6 +1,7 @@
 """A received body made ready for the register (暂存): its lines as temporary tables, identifiers sealed under this node's keys.
 
-``b_source``, ``b_place``, ``b_household``, ``b_same``, ``b_gone``, ``b_entry`` and ``b_<table>`` for what is carried.
+``b_source``, ``b_place``, ``b_household``, ``b_same``, ``b_home``, ``b_dispute``, ``b_entry`` and ``b_<table>`` for what is
+carried.
 """
 
 import json
@@ -14,7 +15,7 @@ from minzheng.exchange.clean.columns import quote
 from minzheng.exchange.load.tables import copy_temporary
 from minzheng.foundation.crypto.fields import Kind, seal_column
 from minzheng.foundation.database.arrow import Bulk
-from minzheng.sharing.between import body
+from minzheng.sharing.between import body, disputes
 from minzheng.sharing.between.carried import Carried, organisations, persons, records
 from minzheng.sharing.between.spooling import spooled
 
@@ -23,7 +24,8 @@ SMALL: Mapping[str, Sequence[str]] = {
     "place": ("id", "class_code", "name", "division_code", "shape"),
     "household": ("id", "kind_code", "division_code", "batch_id", "head_number"),
     "same": ("id", "person"),
-    "gone": ("id", "division_code", "former_code"),
+    "home": ("id", "division_code"),
+    "dispute": tuple(disputes.COLUMNS),
     "entry": (
         "data_set",
         "operation",
@@ -89,6 +91,9 @@ def _small(work: Bulk, name: str, rows: pa.Table) -> None:
     if name == "household":
         blind = _seal("id_number", rows["head_number"])[1]
         rows = rows.drop_columns("head_number").append_column("key_blind", blind)
+    if name == "dispute":
+        for base in disputes.SEALED:
+            rows = rows.append_column(f"{base}_cipher", _seal("extra", rows[base])[0]).drop_columns(base)
     copy_temporary(work, f"b_{name}", rows)
 
 

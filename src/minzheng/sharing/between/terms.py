@@ -18,7 +18,17 @@ class Received(TextChoices):
     REFUSED = "refused", "已拒收"
 
 
+class GapKind(TextChoices):
+    """How an item differs between a lower node and the upper one (差异)."""
+
+    MISSING = "missing", "缺"
+    EXTRA = "extra", "多"
+
+
 MOVED = "moved"  # operation of an outbox entry: the subjects have another division now
 WHOLE = "whole"  # operation of a dispatch: everything of the subjects, for one who has nothing of them yet
 GONE = "gone"  # operation of a dispatch: the subjects have left the receiver's division
+HOME = "home"  # operation of an entry and its dispatch: where its subjects are registered, for who has only a part of them
+HOMES = "homes"  # the data set of such entries: nobody who follows the changes of persons need hear of them
+DISPUTES = "disputes"  # the data set of dispatches whose subjects are disputed values
 PERSONS = "persons"  # the data set of outbox entries whose subjects are persons

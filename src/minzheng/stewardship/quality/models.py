@@ -6,8 +6,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from minzheng.foundation.access.row_security import AllOf, ByDivision, OfFeed
-from minzheng.stewardship.quality.terms import OVERDUE, STATE_LABELS, Cause, State
+from minzheng.foundation.access.row_security import AllOf, ByDivision, OfFeed, Through
+from minzheng.stewardship.quality.terms import OVERDUE, STATE_LABELS, Cause, State, Verdict
 
 
 class Measured(models.Model):
@@ -173,3 +173,49 @@ class Ticket(models.Model):
     def state_label(self, on: date) -> str:
         """The same in words (状态名)."""
         return STATE_LABELS[self.shown_state(on)]
+
+
+class Dispute(models.Model):
+    """One value of one source row that someone says is wrong (校核异议), under the same identity on every node it passes.
+
+    ``ticket`` at either end: where it was raised, and where the source's row was received. ``batch_id`` and ``row_no`` name
+    the row, ``heading`` the standard's column. ``came_from`` the neighbour that passed it here; ``is_waiting``: it has news to
+    go on with. Personal data: ``held_cipher`` and ``proposed_cipher`` (sealed), ``reason``, ``evidence``, ``answer``.
+    """
+
+    row_scope = Through("quality.Ticket", "ticket_id")
+
+    id = models.UUIDField(primary_key=True)
+    ticket = models.ForeignKey(
+        Ticket, verbose_name="工单", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    feed = models.CharField("数据集", max_length=40)
+    source_name = models.CharField("来源名称", max_length=100)
+    heading = models.CharField("列", max_length=200)
+    batch_id = models.UUIDField("批次")
+    row_no = models.IntegerField("行号")
+    person_id = models.UUIDField("人员")
+    record_id = models.UUIDField("业务记录", null=True)
+    division_code = models.CharField("区划", max_length=12)
+    held_cipher = models.BinaryField("现值")
+    proposed_cipher = models.BinaryField("应为")
+    reason = models.TextField("理由")
+    evidence = models.TextField("依据", blank=True)
+    raised_node = models.CharField("提出节点", max_length=32)
+    raised_by = models.CharField("提出人", max_length=150)
+    raised_at = models.DateTimeField("提出时间")
+    due_on = models.DateField("期限")
+    owner_node = models.CharField("答复节点", max_length=32, blank=True)
+    verdict = models.CharField("结论", max_length=10, choices=Verdict.choices, default=Verdict.RAISED)
+    answer = models.TextField("答复", blank=True)
+    answered_by = models.CharField("答复人", max_length=150, blank=True)
+    answered_at = models.DateTimeField("答复时间", null=True)
+    came_from = models.CharField("来自成员", max_length=32, blank=True)
+    is_waiting = models.BooleanField("待转送", default=False)
+
+    class Meta:
+        verbose_name = "校核异议"
+        indexes = [
+            models.Index(fields=["id"], name="dispute_waiting", condition=Q(is_waiting=True)),
+            models.Index(fields=["person_id"], name="dispute_person"),
+        ]

@@ -214,7 +214,7 @@ def close_mended(*, batch: Batch, at: datetime) -> list[Ticket]:
         tickets = Ticket.objects.select_for_update().filter(
             feed=batch.feed, source_id=batch.source_id, state__in=UNDER_WAY, opened_at__lte=at
         )
-        for ticket in tickets.exclude(batch_id=batch.id):
+        for ticket in tickets.exclude(batch_id=batch.id).exclude(cause=Cause.DISPUTE):
             outcome = _mended(ticket, batch)
             if outcome:
                 _close(ticket, outcome=outcome, by="系统", batch=batch, at=at)
@@ -270,6 +270,8 @@ def remind(*, at: datetime) -> int:
 
 def _locked(ticket: Ticket, states: Sequence[State]) -> Ticket:
     locked = Ticket.objects.select_for_update().get(pk=ticket.pk)
+    if locked.cause == Cause.DISPUTE:
+        raise TicketError("校核由接收来源的节点答复，不能这样办理")
     if locked.state not in states:
         raise TicketError(f"工单处于“{locked.get_state_display()}”，不能这样办理")
     return locked

@@ -12,6 +12,7 @@ class Cause(TextChoices):
     RULE = "rule", "未达目标"
     LATE = "late", "逾期未报"
     HAND = "hand", "人工开单"
+    DISPUTE = "dispute", "校核异议"
 
 
 class State(TextChoices):
@@ -21,6 +22,14 @@ class State(TextChoices):
     SENT = "sent", "已发出"
     ANSWERED = "answered", "已反馈"
     CLOSED = "closed", "已办结"
+
+
+class Verdict(TextChoices):
+    """What the source makes of a disputed value (校核结论)."""
+
+    RAISED = "raised", "待答复"
+    ACCEPTED = "accepted", "已更正"
+    REFUSED = "refused", "不予更正"
 
 
 OVERDUE = "overdue"

@@ -8,13 +8,10 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import anyio
-from django.db import close_old_connections
 from django.utils import timezone
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -29,11 +26,8 @@ from minzheng.sharing.between import (
     body,
     configuration,
     control,
-    hosting,
-    moving,
     receiving,
     recovering,
-    roads,
     sending,
     signed,
 )
@@ -44,19 +38,18 @@ from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.spooling import spooled
 from minzheng.sharing.watching import reports
 from minzheng.standards.errors import StandardsError
+from minzheng.web.between.asking import SHORT_BODY, Asked
+from minzheng.web.between.asking import answer as _answer
+from minzheng.web.between.asking import asked as _asked
+from minzheng.web.between.asking import do as _do
+from minzheng.web.between.asking import number as _number
+from minzheng.web.between.asking import promptly as _promptly
+from minzheng.web.between.asking import short as _short
+from minzheng.web.between.completeness import routes as completeness_routes
+from minzheng.web.between.moves import routes as moves_routes
 from minzheng.web.between.waking import Waking
 
-MOST_WAIT_S, SHORT_BODY, LONG_BODY = 55, 1 << 20, 32 << 20
-SILENT_S, LONGEST_S = 60, 3600
-Found = TypeVar("Found")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """Who asks what (来问)."""
-
-    member: Member
-    request: signed.Request
+MOST_WAIT_S, LONG_BODY = 55, 32 << 20
 
 
 def application(waking: Waking) -> Starlette:
@@ -74,9 +67,6 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/configuration", take_members, methods=["PUT"]),
             Route(f"{PATH}/control", talk, methods=["POST"]),
             Route(f"{PATH}/standards", standard),
-            Route(f"{PATH}/moving", moving_rows),
-            Route(f"{PATH}/moving/file", moving_file),
-            Route(f"{PATH}/moving/done", moving_done, methods=["POST"]),
             Route(f"{PATH}/batches", next_batch),
             Route(f"{PATH}/batches/{{seq:int}}", put_batch, methods=["PUT"]),
             Route(f"{PATH}/taken", taken),
@@ -86,6 +76,8 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/returned", returned),
             Route(f"{PATH}/returned/{{seq:int}}", put_returned, methods=["PUT"]),
             Route(f"{PATH}/acks", acknowledge, methods=["POST"]),
+            *completeness_routes(),
+            *moves_routes(),
         ],
         lifespan=life,
         exception_handlers={
@@ -151,43 +143,6 @@ async def standard(request: Request) -> Response:
     await _do(_must_be_below, asked.member)
     said = request.query_params
     return _answer(asked, await _do(control.edition, said.get("pack", ""), said.get("version", "")))
-
-
-async def moving_rows(request: Request) -> Response:
-    """Rows of a county that moves out, to its own node."""
-    asked = await _asked(request, b"")
-    table = request.query_params.get("table", "")
-    return _answer(asked, await _do(_moving_rows, asked.member, table, _number(request, "after")))
-
-
-def _moving_rows(member: Member, table: str, after: int) -> dict[str, Any]:
-    move = hosting.leaving(member)
-    return moving.page(move.county_code, table, after, with_accounts=move.with_accounts)
-
-
-async def moving_file(request: Request) -> Response:
-    """A piece of a file that goes with a county."""
-    asked = await _asked(request, b"")
-    sm3 = request.query_params.get("sm3", "")
-    return _answer(asked, await _do(_moving_file, asked.member, sm3, _number(request, "offset")))
-
-
-def _moving_file(member: Member, sm3: str, offset: int) -> dict[str, Any]:
-    if not moving.goes_along(hosting.leaving(member).county_code, sm3):
-        raise MemberError("这个文件不属于该县")
-    return moving.piece(sm3, offset)
-
-
-async def moving_done(request: Request) -> Response:
-    """The county has everything."""
-    content = await _short(request)
-    asked = await _asked(request, content)
-    await _do(partial(_moving_done, asked.member, json.loads(content)))
-    return _answer(asked, {"done": True})
-
-
-def _moving_done(member: Member, counts: dict[str, int]) -> None:
-    hosting.finish(hosting.leaving(member).county_code, counts, at=timezone.now())
 
 
 async def next_batch(request: Request) -> Response:
@@ -323,72 +278,9 @@ async def _spool(request: Request, path: Path, *, most: int) -> None:
             await file.write(piece)
 
 
-async def _promptly(request: Request) -> AsyncIterator[bytes]:
-    """What comes; who stops speaking in the middle is hung up on, and so is who takes for ever."""
-    until = time.monotonic() + LONGEST_S
-    pieces = request.stream()
-    while time.monotonic() < until:
-        try:
-            with anyio.fail_after(SILENT_S):
-                piece = await anext(pieces, None)
-        except TimeoutError as error:
-            raise body.BodyError(f"对方 {SILENT_S} 秒没有继续发送") from error
-        if piece is None:
-            return
-        yield piece
-    raise body.BodyError("对方发送过慢")
-
-
-async def _short(request: Request, *, most: int = SHORT_BODY) -> bytes:
-    came = b""
-    async for piece in _promptly(request):
-        came += piece
-        if len(came) > most:
-            raise body.BodyError("请求过长")
-    return came
-
-
-async def _asked(request: Request, content: bytes) -> Asked:
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    headers = {name: value for name, value in request.headers.items() if name.startswith("x-")}
-    member, said = await _do(partial(_listen_to, request.method, target, headers, content))
-    return Asked(member, said)
-
-
-def _listen_to(
-    method: str, target: str, headers: dict[str, str], content: bytes
-) -> tuple[Member, signed.Request]:
-    at = timezone.now()
-    member, said = signed.asked(method, target, headers, content, at=at)
-    if member.upper_code == own_code():  # lower nodes call; the upper one only tests the road
-        roads.heard(member, said.time, at=at)
-    return member, said
-
-
-def _answer(asked: Asked, said: dict[str, Any]) -> Response:
-    response = JSONResponse(said)
-    response.headers[ANSWER] = signed.answer(asked.request, bytes(response.body))
-    return response
-
-
-def _number(request: Request, name: str) -> int:
-    text = request.query_params.get(name, "0")
-    return int(text) if text.isdigit() and len(text) < 19 else 0
-
-
 async def _refused(_: Request, error: Exception, *, status: int) -> Response:
     known = isinstance(error, ValueError | RuntimeError | StandardsError)
     detail = str(error) if known else "没有这个地址或连接中断"
     detail = f"对方{body.disk(error)}" if isinstance(error, OSError) else detail
     said = {"type": "about:blank", "status": status, "title": "未受理", "detail": detail}
     return JSONResponse(said, status_code=status, media_type="application/problem+json")
-
-
-async def _do(what: Callable[..., Found], *given: Any) -> Found:
-    """In a thread with a database connection of its own."""
-    return await anyio.to_thread.run_sync(partial(_with_connection, what, given))
-
-
-def _with_connection(what: Callable[..., Found], given: tuple[Any, ...]) -> Found:
-    close_old_connections()
-    return what(*given)

@@ -48,6 +48,7 @@ NAVIGATION: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("订阅管理", "desk:subscriptions:list"),
             ("接口试用", "desk:grants:trial"),
             ("电子报文", "desk:parcels:list"),
+            ("数据回流", "desk:returning:overview"),
             ("收到的目录", "desk:catalogue:received"),
             ("采集主机", "desk:catalogue:hosts"),
         ),

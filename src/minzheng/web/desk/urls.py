@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("minzheng.web.desk.lookup.urls")),
     path("compare/", include("minzheng.web.desk.compare.urls")),
     path("accounts/", include("minzheng.web.desk.accounts.urls")),
+    path("returning/", include("minzheng.web.desk.returning.urls")),
     path("grants/", include("minzheng.web.desk.grants.urls")),
     path("subscriptions/", include("minzheng.web.desk.subscriptions.urls")),
     path("audit/", include("minzheng.web.desk.audit.urls")),

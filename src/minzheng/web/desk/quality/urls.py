@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from minzheng.web.desk.quality.views import batch, overview, report, rows, tickets
+from minzheng.web.desk.quality.views import batch, disputes, overview, report, rows, tickets
 
 app_name = "quality"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("tickets/<int:ticket_id>/answer/", tickets.answer, name="answer"),
     path("tickets/<int:ticket_id>/close/", tickets.close, name="close"),
     path("tickets/<int:ticket_id>/rows.csv", tickets.download, name="download"),
+    path("tickets/<int:ticket_id>/verdict/", disputes.answer, name="dispute_answer"),
+    path("disputes/new/<uuid:person_id>/", disputes.new, name="dispute_new"),
     path("report/", report.report, name="report"),
     path("report.csv", report.report_csv, name="report_csv"),
 ]

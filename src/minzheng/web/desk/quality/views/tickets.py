@@ -20,10 +20,11 @@ from minzheng.stewardship.quality.exporting import LIMIT, write_rows
 from minzheng.stewardship.quality.models import Ticket
 from minzheng.stewardship.quality.services import TicketError
 from minzheng.stewardship.quality.showing import opened
-from minzheng.stewardship.quality.terms import UNDER_WAY
+from minzheng.stewardship.quality.terms import UNDER_WAY, Cause
 from minzheng.web.desk.places import division_path
 from minzheng.web.desk.quality.asked import EACH_COUNTY, TicketFilters
 from minzheng.web.desk.quality.shown import feed_label, rule_of, shown_rows
+from minzheng.web.desk.quality.views.disputes import shown_dispute
 from minzheng.web.desk.quality.views.overview import READERS
 from minzheng.web.desk.requests import acting_user, address, scope_of
 
@@ -68,7 +69,8 @@ def _page(request: HttpRequest, found: Ticket, *, problem: str = "", status: int
     context = {
         "ticket": _shown(found), "measures": measures, "kept": kept, "left": left, "mended": kept - left,
         "rows": shown_rows(opened(sample)), "sample": SAMPLE, "limit": LIMIT, "problem": problem,
-        "may_act": officer and found.state in UNDER_WAY, "may_download": officer and left,
+        "may_act": officer and found.state in UNDER_WAY and found.cause != Cause.DISPUTE,
+        "dispute": shown_dispute(request, found), "may_download": officer and left,
     }  # fmt: skip
     if sample:
         record(

@@ -10,7 +10,7 @@ $$ SELECT coalesce((SELECT n.now_code FROM registry_divisionnow n WHERE n.code =
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0006_members_and_deaths'),
+        ('registry', '0007_name_with_division'),
     ]
 
     operations = [

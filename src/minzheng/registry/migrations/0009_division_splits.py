@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registry', '0007_division_changes'),
+        ('registry', '0008_division_changes'),
     ]
 
     operations = [
