@@ -87,9 +87,10 @@ def record_feeds() -> dict[str, type[BusinessRecord]]:
 
 def going(claim: str) -> str:
     """SQL, true of a claim that goes to its person's county: with a record only in a role its data set declares (随行角色)."""
-    said = ", ".join(f"('{feed.key}', '{role}')" for feed in feeds().values() for role in feed.goes_with)
+    roles = [f"('{feed.key}', '{role}')" for feed in feeds().values() for role in feed.goes_with]
+    said = ", ".join(roles) or "('', '')"
     return (
-        f"({claim}.record_id IS NULL OR (SELECT (o.feed, {claim}.role) IN ({said or "('', '')"}) "
+        f"({claim}.record_id IS NULL OR (SELECT (o.feed, {claim}.role) IN ({said}) "
         f"FROM registry_source o WHERE o.id = {claim}.source_id))"
     )
 

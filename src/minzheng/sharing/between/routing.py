@@ -186,7 +186,8 @@ def _all_of(peer: Member) -> dict[str, str]:
             f"SELECT t.id FROM {model._meta.db_table} t JOIN registry_source s ON s.id = t.source_id AND s.feed = '{data_set}' "
             f"WHERE t.recorded_to IS NULL AND {where.format(c='t.division_code')} AND NOT EXISTS ("
             "SELECT 1 FROM registry_personclaim c JOIN registry_person p ON p.id = c.person_id WHERE c.record_id = t.id "
-            f"AND p.superseded_by IS NULL AND {where.format(c='p.hukou_division_code')} AND {going('c')})"  # those go with their persons
+            f"AND p.superseded_by IS NULL AND {where.format(c='p.hukou_division_code')} "
+            f"AND {going('c')})"  # those go with their persons
         )
     return found
 
