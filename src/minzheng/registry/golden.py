@@ -131,14 +131,19 @@ def _said_above(work: Statements, at: str) -> None:
 
 
 def _tell_moves(work: Statements, at: str) -> None:
-    """Who belongs to another county now, to both places: one gets all there is, the other hears that it is no longer his."""
+    """Who belongs to another county now, to both places: one gets all there is, the other hears that it is no longer his.
+
+    So whoever belonged to none before: what records said of him then has gone to no county of his.
+    """
     with work.by_index():
         work.run(
             f"""INSERT INTO foundation_outboxentry (at, data_set, division_code, former_code, operation, subject_ids)
-            SELECT {at}, 'persons', coalesce(left(p.hukou_division_code, 6), ''), left(q.former, 6), 'moved', array_agg(q.id)
+            SELECT {at}, 'persons', coalesce(left(p.hukou_division_code, 6), ''), coalesce(left(q.former, 6), ''), 'moved',
+                array_agg(q.id)
             FROM touched_person q CROSS JOIN LATERAL (
-                SELECT hukou_division_code FROM registry_person k WHERE k.id = q.id) p
-            WHERE left(q.former, 6) IS DISTINCT FROM left(p.hukou_division_code, 6) AND q.former IS NOT NULL GROUP BY 2, 3, 4"""
+                SELECT hukou_division_code, created_at FROM registry_person k WHERE k.id = q.id) p
+            WHERE left(q.former, 6) IS DISTINCT FROM left(p.hukou_division_code, 6)
+                AND (q.former IS NOT NULL OR p.created_at < {at}) GROUP BY 2, 3, 4"""
         )
 
 
