@@ -36,8 +36,8 @@ UNITS = "阳光公益服务中心"
 
 @pytest.fixture
 def places(node):
-    """The divisions of 浙江 as places."""
-    ensure_division_places(at=timezone.now())
+    """What they have, and the divisions of 浙江 as places."""
+    filled(node, "lookup with places", what_they_have_and_places)
 
 
 def row(name, serial, relation, head=1, division="330106"):
@@ -55,9 +55,17 @@ def what_they_have(node):
     node.bring("societies", csv_text(HEADINGS, society(f"杭州市{UNITS}", 1, "330100", "王晓")))
 
 
+def what_they_have_and_places(node):
+    what_they_have(node)
+    ensure_division_places(at=timezone.now())
+
+
 @pytest.fixture
-def desk(client, node):
-    filled(node, "lookup", what_they_have)
+def desk(client, node, request):
+    if "places" in request.fixturenames:
+        request.getfixturevalue("places")
+    else:
+        filled(node, "lookup", what_they_have)
     user = create_user(
         username="clerk", password="Xihu-Longjing-88", display_name="王经办", division_code="330100",
         roles=["clerk"], data_level=3, must_change_password=False,
