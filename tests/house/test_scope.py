@@ -26,6 +26,8 @@ WITHOUT_SCOPE = {
     "minzheng.sharing.catalogue.queries.editions.changes_between": "compares two published editions, which are public",
     "minzheng.sharing.watching.queries.uses.uses_of_client": "a system's own uses; its token was shown at the door",
     "minzheng.sharing.between.queries.roads": "speaks of nodes and roads, not of people",
+    "minzheng.sharing.between.queries.stuck": "speaks of a batch and why it was refused, not of people",
+    "minzheng.sharing.between.queries.in_all": "sums up rows that were asked for within a scope",
     "minzheng.exchange.queries.record_values": "takes a record that was asked for within a scope",
     "minzheng.exchange.queries.sealed_kinds": "speaks of columns, not of people",
     "minzheng.exchange.looking_up.one_person": "the node itself at its command line; takes a purpose and is audited",

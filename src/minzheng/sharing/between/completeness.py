@@ -21,7 +21,7 @@ from minzheng.foundation.members.services import MemberError, own_code
 from minzheng.kernel.division import covers
 from minzheng.sharing.between import holdings, queries, routing
 from minzheng.sharing.between.calling import Caller
-from minzheng.sharing.between.carried import record_feeds
+from minzheng.sharing.between.carried import going, record_feeds
 from minzheng.sharing.between.holdings import Item, Sum
 from minzheng.sharing.between.models import Completeness, Dispatch, Gap
 from minzheng.sharing.between.terms import HOME, PERSONS, WHOLE, GapKind
@@ -187,7 +187,7 @@ def _records(data_set: str, own: str, listed: str) -> str:
     table = record_feeds()[data_set]._meta.db_table
     return f"""SELECT t.id::text AS id, coalesce({own.format(c="t.division_code")}, false) OR EXISTS (
             SELECT 1 FROM registry_personclaim c JOIN registry_person p ON p.id = c.person_id
-            WHERE c.record_id = t.id AND {own.format(c="p.hukou_division_code")}) AS own
+            WHERE c.record_id = t.id AND {own.format(c="p.hukou_division_code")} AND {going("c")}) AS own
         FROM {table} t WHERE t.id IN ({listed})"""
 
 
