@@ -29,7 +29,15 @@ MARRIAGE = (
 )  # fmt: skip
 ID = "person_citizen_id_number"
 # What a test leaves behind; persons and records stay for the module.
-OF_A_TEST = ("grants_", "interfaces_", "oauth2_", "procrastinate_", "foundation_")
+OF_A_TEST = (
+    "grants_",
+    "interfaces_",
+    "subscriptions_",
+    "watching_",
+    "oauth2_",
+    "procrastinate_",
+    "foundation_",
+)
 
 
 @pytest.fixture(scope="module")

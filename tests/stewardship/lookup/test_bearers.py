@@ -88,9 +88,14 @@ def test_a_county_reads_no_row_of_a_namesake_elsewhere(county: Node) -> None:
     """In the role of a clerk: the limits of row-level security are conditions of the index, not a filter behind it."""
     names = names_meant(Asked(text="晓").recognised)
     sql = bearers.BY_NAMES.format(names=names.sql, persons="p.superseded_by IS NULL", after="true")
-    with as_scope(XIHU), transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Of few persons any index will do: within this transaction there is no other.
+        cursor.execute("UPDATE pg_index SET indisvalid = indexrelid = 'person_name_division'::regclass "
+                       "WHERE indrelid = 'registry_person'::regclass")  # fmt: skip
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
-        plan = "\n".join(row[0] for row in run(f"EXPLAIN (COSTS off) {sql}", [*names.values, 4000, 31]))
+        with as_scope(XIHU):
+            plan = "\n".join(row[0] for row in run(f"EXPLAIN (COSTS off) {sql}", [*names.values, 4000, 31]))
+        transaction.set_rollback(True)
     condition = plan.split("Index Scan using person_name_division", 1)[1].split("\n")[1]
     assert "name_key" in condition and "hukou_division_code)::text ~>=~" in condition, plan
 

@@ -34,6 +34,10 @@ def new(request: HttpRequest, person_id: UUID) -> HttpResponse:
         raise Http404
     said = {name: request.POST.get(name, "") for name in ("value", "proposed", "reason", "evidence")}
     context = {"person": hits[0], "groups": _groups(values), "said": said}
+    record(
+        by=acting_user(request), action="person.view", object_kind="person", object_id=person_id,
+        detail={"for": "dispute"}, ip=address(request),
+    )  # fmt: skip
     if request.method == "GET":
         return render(request, "desk/quality/dispute_new.html", context)
     try:
