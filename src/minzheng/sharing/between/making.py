@@ -101,7 +101,9 @@ def _replaced(work: Bulk, table: str) -> None:
 
 
 def _tables(work: Bulk, receiver: Receiver) -> Iterator[tuple[str, pa.Table]]:
-    yield "source", work.table(_SOURCES)
+    with work.by_index():
+        sources = work.table(_sources())
+    yield "source", sources
     yield "place", work.table(_places())
     yield "household", _opened(work.table(_HOUSEHOLDS), {"head_number": "id_number"})
     yield "person", _rows(work, persons(), "(SELECT DISTINCT id FROM c_person)")
@@ -166,8 +168,6 @@ def _lines(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table, folder: Pa
 # What a place had stated of someone, and the statement that took its place: it may have come with others that are later.
 _LEAVING = """(c.hukou_division_code LIKE s.former_code || '%' OR EXISTS (SELECT 1 FROM registry_personclaim k
     WHERE k.person_id = c.person_id AND k.recorded_to = c.recorded_from AND k.hukou_division_code LIKE s.former_code || '%'))"""
-_SOURCES = """SELECT s.id AS source, s.feed, s.name, s.authority::text AS authority FROM registry_source s
-    WHERE s.id IN (SELECT source_id FROM c_person UNION SELECT source_id FROM c_organisation) ORDER BY s.id"""
 # A household is known by the blind index of its head's number, which means nothing elsewhere: the number itself goes.
 _HOUSEHOLDS = """SELECT h.id::text AS id, h.kind_code, h.division_code, h.batch_id::text AS batch_id,
         p.id_number_cipher AS head_number
@@ -188,6 +188,15 @@ _ENTRIES = f"""SELECT data_set, operation, division_code, former_code, changed_b
         to_char(changed_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS changed_at,
         subject_ids::text[] AS subject_ids FROM d
     WHERE operation NOT IN ('{GONE}', '{HOME}') AND data_set <> '{DISPUTES}' ORDER BY id"""
+
+
+def _sources() -> str:
+    """Whoever said any of it; a record may stand without a claim."""
+    said = "".join(
+        f" UNION SELECT t.source_id FROM c_record c JOIN {one.table} t ON t.id = c.id" for one in records()
+    )
+    return f"""SELECT s.id AS source, s.feed, s.name, s.authority::text AS authority FROM registry_source s
+        WHERE s.id IN (SELECT source_id FROM c_person UNION SELECT source_id FROM c_organisation{said}) ORDER BY s.id"""
 
 
 def _places() -> str:
