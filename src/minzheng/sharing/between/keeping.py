@@ -27,6 +27,7 @@ def remove_bodies(*, at: datetime) -> int:
             batch.file, batch.body_removed_at = "", at
         Batch.objects.bulk_update(batches, ["file", "body_removed_at"])
         removed += len(batches)
+    _remove_unknown(until)
     if removed:
         record(
             by=None,
@@ -37,3 +38,11 @@ def remove_bodies(*, at: datetime) -> int:
             at=at,
         )
     return removed
+
+
+def _remove_unknown(until: datetime) -> None:
+    """Bodies as old that no batch of the log names: a node that was restored from a backup has them from after it."""
+    known = set(Batch.objects.exclude(file="").values_list("file", flat=True))
+    for path in folder().glob("*.body"):
+        if path.name not in known and path.stat().st_mtime < until.timestamp():
+            path.unlink(missing_ok=True)
