@@ -14,7 +14,7 @@ def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_a
     monkeypatch.setattr("tests.cli.running.WAIT_S", 200)
     node = make_apart()
     with running(node, tmp_path / "first", *DEMO) as first:
-        assert first.process.wait(200) == 0, first.said
+        assert first.process.wait(500) == 0, first.said
         said = first.said
     assert re.search(r"\d+ 个文件, [\d,]+ 行", said)
     below = re.search(r"属于西湖区民政局的 ([\d,]+) 人已到达 \(省级 ([\d,]+) 人\)", said)
@@ -35,7 +35,7 @@ def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_a
 
     node = with_newer_city(node, tmp_path)  # the second start is of a newer release
     with running(node, tmp_path / "second", *DEMO, "--one-node") as second:
-        assert second.process.wait(200) == 0, second.said
+        assert second.process.wait(500) == 0, second.said
         assert "以前已接收, 不再重复" in second.said
     assert logins.read_text(encoding="utf-8").splitlines() == ["\t".join(line) for line in kept]
     with node.connect() as database:
