@@ -9,9 +9,9 @@ from tests.cli.running import running
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1100)
 def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_apart, tmp_path, monkeypatch):
-    monkeypatch.setattr("tests.cli.running.WAIT_S", 200)
+    monkeypatch.setattr("tests.cli.running.WAIT_S", 500)
     node = make_apart()
     with running(node, tmp_path / "first", *DEMO) as first:
         assert first.process.wait(500) == 0, first.said

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from minzheng.foundation.access.scope import Scope
 from minzheng.foundation.access.standing import as_node
@@ -131,13 +132,13 @@ def place_committed() -> None:
             _settle(cursor, known)
 
 
-def _settle(cursor: object, known: tuple[int, int, int, timedelta] | None) -> None:
+def _settle(cursor: CursorWrapper, known: tuple[int, int, int, timedelta] | None) -> None:
     """Whoever wrote before a minute has ended: up to what was seen then nothing more can come, and it is not looked at again."""
-    cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")  # type: ignore[attr-defined]
-    (oldest,) = cursor.fetchone()  # type: ignore[attr-defined]
+    cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    (oldest,) = cursor.fetchone()
     if known is not None and oldest < known[2]:
         return
-    cursor.execute(  # type: ignore[attr-defined]
+    cursor.execute(
         """INSERT INTO grants_changefloor (id, floor, seen, seen_xmax, seen_at)
         SELECT 1, %s, coalesce(max(id), 0), pg_snapshot_xmax(pg_current_snapshot())::text::bigint, now()
         FROM foundation_outboxentry ON CONFLICT (id) DO UPDATE SET floor = excluded.floor, seen = excluded.seen,
