@@ -74,7 +74,7 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
     ranks = ranks_of(work)
     where = DIVISION[subject]
     picks = [
-        f"{_first(subject, column, group[0], order_of(attribute, ranks))} AS {column}"
+        f"(array_agg(c.{column} ORDER BY {order_of(attribute, ranks)}) FILTER (WHERE c.{group[0]} IS NOT NULL))[1] AS {column}"
         for attribute, group in groups.items()
         for column in group
     ]
@@ -87,12 +87,15 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
     work.run(f"ANALYZE touched_{subject}")
     with work.by_index():
         work.run(
-            f"""WITH golden AS (
+            f"""WITH believed AS (
                 SELECT c.{subject}_id AS subject_id, {", ".join(picks)}
                 FROM touched_{subject} q CROSS JOIN LATERAL (
                     SELECT * FROM registry_{subject}claim k WHERE k.{subject}_id = q.id OFFSET 0) c
                 WHERE c.recorded_to IS NULL
                 GROUP BY c.{subject}_id
+            ), golden AS (
+                SELECT b.subject_id, {", ".join(_lying(subject) if c == where else f"b.{c}" for c in columns)}
+                FROM believed b {_lands(subject)}
             ), done AS (
                 UPDATE registry_{subject} t SET {", ".join(f"{c} = g.{c}" for c in columns)}, updated_at = {at}
                 FROM golden g WHERE t.id = g.subject_id
@@ -107,15 +110,16 @@ def recompute(work: Statements, *, subject: str, groups: Groups, touched: str, a
     return int(work.scalar(f"SELECT count(*) AS n FROM changed_{subject}"))
 
 
-def _first(subject: str, column: str, stated: str, order: str) -> str:
-    """The value believed first. Whoever is registered elsewhere by the word of the level above is, whatever is said here."""
-    value = f"(array_agg(c.{column} ORDER BY {order}) FILTER (WHERE c.{stated} IS NOT NULL))[1]"
-    if column != DIVISION[subject]:
-        return value
-    now = f"registry_division_now({value})"
-    if subject != "person":
-        return now
-    return f"coalesce((SELECT e.division_code FROM {ELSEWHERE} e WHERE e.person_id = c.person_id), {now})"
+def _lying(subject: str) -> str:
+    """The division: by the word of the level above, else what stands today for the code believed first."""
+    where = DIVISION[subject]
+    above = "e.division_code, " if subject == "person" else ""
+    return f"coalesce({above}n.now_code, b.{where}) AS {where}"
+
+
+def _lands(subject: str) -> str:
+    elsewhere = f" LEFT JOIN {ELSEWHERE} e ON e.person_id = b.subject_id" if subject == "person" else ""
+    return f"LEFT JOIN registry_divisionnow n ON n.code = b.{DIVISION[subject]}{elsewhere}"
 
 
 def _said_above(work: Statements, at: str) -> None:

@@ -172,9 +172,10 @@ def records(work: Bulk, table: str, columns: list[str], stamp: Stamp) -> None:
         f"""INSERT INTO {table} (id, source_id, batch_id, row_no, key_digest, digest, division_code,
             stated_division_code, happened_on, recorded_from, extra_cipher, {", ".join(columns)})
         SELECT r.id, {stamp.source_id}, '{stamp.batch_id}', r.row_no, r.key_digest, r.digest,
-            registry_division_now(r.division_code), nullif(r.division_code, registry_division_now(r.division_code)),
+            coalesce(n.now_code, r.division_code), CASE WHEN n.now_code IS NOT NULL THEN r.division_code END,
             r.happened_on, {stamp.at_sql}, r.extra_cipher, {", ".join(f"r.{c}" for c in columns)}
-        FROM r WHERE r.row_no NOT IN (SELECT row_no FROM gone)"""
+        FROM r LEFT JOIN registry_divisionnow n ON n.code = r.division_code
+        WHERE r.row_no NOT IN (SELECT row_no FROM gone)"""
     )
 
 

@@ -2,10 +2,6 @@
 
 from django.db import migrations, models
 
-# The division that stands today for a code; the code itself where it stands, or where its territory went to several.
-NOW = """CREATE FUNCTION registry_division_now(code varchar) RETURNS varchar LANGUAGE sql STABLE AS
-$$ SELECT coalesce((SELECT n.now_code FROM registry_divisionnow n WHERE n.code = $1), $1) $$"""
-
 
 class Migration(migrations.Migration):
 
@@ -39,5 +35,4 @@ class Migration(migrations.Migration):
                 'verbose_name': '区划现行对照',
             },
         ),
-        migrations.RunSQL(NOW, "DROP FUNCTION registry_division_now(varchar)"),
     ]

@@ -111,6 +111,8 @@ def _rows(work: Bulk, carried: Carried, arrival: Arrival) -> int:
         joins += " LEFT JOIN b_household h ON h.id = b.household_id"
     if "place_id" in carried.plain:
         joins += " LEFT JOIN b_place p ON p.id = b.place_id"
+    if "stated_division_code" in carried.plain:
+        joins += " LEFT JOIN registry_divisionnow n ON n.code = b.division_code"
     ended = "coalesce(t.recorded_to, excluded.recorded_to)" if arrival.back else "excluded.recorded_to"
     says = {c: ended if c == "recorded_to" else f"excluded.{c}" for c in carried.changing}
     news = ", ".join(f"{c} = {value}" for c, value in says.items())
@@ -136,9 +138,9 @@ def _value(carried: Carried, column: str, sql_type: str) -> str:
     if (
         column == "division_code" and "stated_division_code" in carried.plain
     ):  # the sender may not know of a change yet
-        return "registry_division_now(b.division_code)"
+        return "coalesce(n.now_code, b.division_code)"
     if column == "stated_division_code":
-        return "coalesce(b.stated_division_code, nullif(b.division_code, registry_division_now(b.division_code)))"
+        return "coalesce(b.stated_division_code, CASE WHEN n.now_code IS NOT NULL THEN b.division_code END)"
     return f"b.{column}" if sql_type == "text" else f"b.{column}::{sql_type}"
 
 
