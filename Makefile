@@ -6,6 +6,8 @@ BIN    := $(VENV)/bin
 export MINZHENG_HOME ?= $(CURDIR)/var
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_LINK_MODE ?= copy
+# Every command imports some 1,200 modules: a machine that forbids keeping them compiled would spend twice the time on each.
+unexport PYTHONDONTWRITEBYTECODE
 # Certificates: what the machine trusts, where it keeps a store of its own (a network may have its own authority).
 export UV_SYSTEM_CERTS ?= $(shell $(PYTHON) -c 'import os, ssl; p = ssl.get_default_verify_paths(); print("true" if p.cafile or (p.capath and os.listdir(p.capath)) else "false")' 2>/dev/null)
 export NODE_USE_SYSTEM_CA ?= 1
@@ -33,7 +35,7 @@ LOCKS = requirements/dev.txt $(if $(wildcard $(VENV)/.bench),requirements/bench.
 
 $(VENV)/.deps: $(VENV)/.uv requirements/dev.txt pyproject.toml
 	@echo "[2/3] packages (依赖包, hashed lock)"
-	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes $(LOCKS)
+	@$(UV) pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes $(LOCKS)
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -9,6 +9,7 @@ from bench import (
     bring_in,
     compare,
     interfaces,
+    lower_nodes,
     matching,
     page,
     parcels,
@@ -30,6 +31,7 @@ ALONE: dict[str, Callable[[int], None]] = {
     "parcels": parcels.run,
     "interfaces": interfaces.run,
     "between": between.run,
+    "lower-nodes": lower_nodes.run,
 }
 # Of one register between them, with five records a person.
 TOGETHER: dict[str, Callable[[Register], None]] = {

@@ -150,7 +150,7 @@ def test_the_server_is_killed_and_stopped_at_once(
         stop_at_once(own.home)
         code, _, err = finish(process)
         assert code == 1 and err.startswith("错误: "), err
-    embedded._get_server(own.home / "postgres").ensure_postgres_running()
+    embedded.start(own.home)
     unhold(own, last)
     assert differences(expected, resumed(own)) == {}
     stop_at_once(own.home)

