@@ -19,7 +19,7 @@ def test_a_demo_stands_with_logins_and_sights_and_the_second_time_at_once(make_a
     assert re.search(r"\d+ 个文件, [\d,]+ 行", said)
     below = re.search(r"属于西湖区民政局的 ([\d,]+) 人已到达 \(省级 ([\d,]+) 人\)", said)
     assert below and below[1] == below[2] != "0"
-    assert re.search(r"登记的一人 [\d.]+ 秒后到达省级节点", said)
+    assert re.search(r"登记的一人, 入库后 [\d.]+ 秒到达省级节点", said)
     for code, name in (("330100", "hangzhou"), ("330106", "xihu")):
         assert (
             (node.home / "nodes" / code / "demo-logins.txt")

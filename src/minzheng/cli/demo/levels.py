@@ -109,15 +109,27 @@ class Levels:
         ) < expected and time.monotonic() - started < WAIT_S:
             time.sleep(0.5)
         click.echo(f"省 → 市 → 县: 属于{county.name}的 {arrived:,} 人已到达 (省级 {expected:,} 人)")
-        seconds = self._upward(county)
-        if seconds is not None:
-            click.echo(f"县 → 市 → 省: 在{county.name}节点登记的一人 {seconds:.1f} 秒后到达省级节点")
+        click.echo(self._upward(county))
 
-    def _upward(self, county: Level) -> float | None:
-        """Seconds from the county's commit until the province has the person; None where it does not arrive in time."""
+    def _upward(self, county: Level) -> str:
+        """Enter someone at the county; what became of it, timed from the county's commit to the province's."""
+        where = f"县 → 市 → 省: 在{county.name}节点登记的一人"
+        with _line(_own_url()) as above, _line(_url(county)) as below:
+            if _has(above):
+                return f"{where}, 先前已到达省级节点"
+            with subprocess.Popen(
+                self._entering(county), env=_environment(county), stdout=subprocess.DEVNULL
+            ) as entering:
+                committed = _when(lambda: _has(below) or entering.poll() is not None)
+                arrived = None if entering.poll() else _when(lambda: _has(above))
+        if committed is None or arrived is None:
+            return f"{where}, 在 {WAIT_S:.0f} 秒内没有到达省级节点, 请看“交换监控”页面"
+        return f"{where}, 入库后 {max(arrived - committed, 0.0):.1f} 秒到达省级节点"
+
+    def _entering(self, county: Level) -> list[str]:
         path = county.home / "demo-entry.csv"
         path.write_text(ENTRY, encoding="utf-8")
-        command = [
+        return [
             sys.executable,
             "-c",
             "from minzheng.cli import main; main()",
@@ -125,13 +137,6 @@ class Levels:
             "persons",
             str(path),
         ]
-        subprocess.run(command, env=_environment(county), check=True, capture_output=True)
-        started = time.monotonic()
-        while time.monotonic() - started < WAIT_S:
-            if _has(_own_url()):
-                return time.monotonic() - started
-            time.sleep(0.05)
-        return None
 
 
 # Someone of no one's number: address code 330199 was never assigned.
@@ -206,6 +211,19 @@ def _count(url: str, code: str) -> int:
     return int(count)
 
 
-def _has(url: str) -> bool:
-    with psycopg.connect(url) as line:
-        return bool(line.execute("SELECT 1 FROM registry_person WHERE name = %s LIMIT 1", [NAME]).fetchall())
+def _line(url: str) -> psycopg.Connection[Any]:
+    return psycopg.connect(url, autocommit=True)
+
+
+def _has(line: psycopg.Connection[Any]) -> bool:
+    return bool(line.execute("SELECT 1 FROM registry_person WHERE name = %s LIMIT 1", [NAME]).fetchall())
+
+
+def _when(true: Callable[[], bool]) -> float | None:
+    """The moment at which something has become true; None where it does not in time."""
+    started = time.monotonic()
+    while time.monotonic() - started < WAIT_S:
+        if true():
+            return time.monotonic()
+        time.sleep(0.02)
+    return None
