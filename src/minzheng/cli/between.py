@@ -240,7 +240,7 @@ def verify(record_id: str | None, peer: str | None, as_json: bool) -> None:
 
 @exchange.command("mend")
 def mend() -> None:
-    """从上级补齐本节点损坏的留存批体 (先用 verify 查出)。"""
+    """与上级互相补齐缺失的留存批体, 并从上级取回本节点损坏的 (先用 verify 查出)。"""
     boot()
     from minzheng.sharing.between import pulling, routing
     from minzheng.sharing.between.calling import Caller, CallError, MemberError

@@ -73,7 +73,7 @@ class History:
         self._watch: threading.Thread | None = None
         self._stop = threading.Event()
         self._seen: dict[tuple[str, str], Any] = {}
-        self._watching, self._unwatched = threading.Lock(), False
+        self._watching, self._unwatched = threading.Lock(), ""
         self.witnessed = Counts()
 
     def __enter__(self) -> "History":
@@ -131,7 +131,7 @@ class History:
         while not self._stop.wait(0.15):
             for node in self.land:
                 with self._watching, suppress(psycopg.Error):
-                    if not self._unwatched:
+                    if node.code != self._unwatched:
                         for name, count, since in node.rows(query):
                             self._witness(node.code, name, count, since)
 
@@ -144,14 +144,14 @@ class History:
             self.witnessed.reordered.append(f"{code} {name}: from {before} back to {since}")
 
     @contextmanager
-    def not_watched(self) -> Iterator[None]:
-        """Within the block a node goes back to its backup and catches up: what is shown meanwhile may go back, once."""
+    def not_watched(self, code: str) -> Iterator[None]:
+        """Within the block a node goes back to its backup and catches up: what it shows may go back, once; no other's may."""
         with self._watching:
-            self._unwatched = True
+            self._unwatched = code
         yield
         with self._watching:
-            self._seen.clear()
-            self._unwatched = False
+            self._seen = {key: since for key, since in self._seen.items() if key[0] != code}
+            self._unwatched = ""
 
 
 def _as_said(key: Key, truth: Sequence[dict[str, Any]], found: Counts) -> None:

@@ -73,7 +73,7 @@ def test_restored_from_yesterday(land: Land, code: str, name: str, bodies: bool)
         )  # a version of the list that a restored province does not know of
         _a_day(land, fault)
         version = land["330100"].value(LIST)
-        with fault.history.not_watched():
+        with fault.history.not_watched(code):
             backup.restore()
             fault.times += 1
             land[code].start_all()
@@ -88,7 +88,7 @@ def test_restored_and_a_neighbour_lost_a_body_too(land: Land) -> None:
         backup = Backup(land["330106"])
         kept = {path.name for path in (land["330100"].home / "between").glob("out-330106-*")}
         _a_day(land, fault)
-        with fault.history.not_watched():
+        with fault.history.not_watched("330106"):
             backup.restore()
             _damage(land["330100"], kept, fault)
             land["330106"].start_all()

@@ -17,15 +17,11 @@ from minzheng.sharing.between.terms import PERSONS, WHOLE
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Whose batch it is and when it is entered (到达). ``above``: it comes from this node's upper.
-
-    ``back``: this node had sent it itself before it was restored from a backup; what has ended here since stays ended.
-    """
+    """Whose batch it is and when it is entered (到达). ``above``: it comes from this node's upper."""
 
     peer: str
     above: bool
     at: datetime
-    back: bool = False
 
     @property
     def at_sql(self) -> str:
@@ -40,9 +36,8 @@ def apply(work: Bulk, arrival: Arrival) -> dict[str, int]:
     _households(work, arrival)
     identity.settle(work, arrival.above, arrival.at_sql)
     homes.settle(work, arrival.peer, above=arrival.above, at=arrival.at_sql)
-    counts = {one.name: _rows(work, one, arrival) for one in records()}
-    counts["person"] = _rows(work, persons(), arrival)
-    counts["organisation"] = _rows(work, organisations(), arrival)
+    _known(work)
+    counts = {one.name: _rows(work, one) for one in (*records(), persons(), organisations())}
     for subject, groups in (("person", golden.PERSON_GROUPS), ("organisation", golden.ORGANISATION_GROUPS)):
         _subjects(work, subject, arrival)
         touched = f"SELECT DISTINCT {subject}_id FROM changed_rows_{subject}"
@@ -97,8 +92,36 @@ def _households(work: Bulk, arrival: Arrival) -> None:
     )
 
 
-def _rows(work: Bulk, carried: Carried, arrival: Arrival) -> int:
-    """Insert or bring up to date; returns how many. ``changed_rows_<name>`` keeps which subjects that touched."""
+def _known(work: Bulk) -> None:
+    """``b_known``: of when the sender's knowledge of each subject is, by the latest that it says of it (知悉时间).
+
+    A node that was restored from a backup says again what it knew then.
+    """
+    said = [
+        f"SELECT {column}::uuid, greatest(recorded_from::timestamptz, recorded_to::timestamptz) FROM b_{one.name}"
+        for one in (*records(), persons(), organisations())
+        for column in (_subject(one), *(["record_id"] if "record_id" in one.plain else []))
+    ]
+    work.run(
+        f"""CREATE TEMP TABLE b_known ON COMMIT DROP AS SELECT id, max(at) AS at FROM (
+            SELECT json_array_elements_text(subject_ids::json)::uuid, changed_at::timestamptz FROM b_entry
+            WHERE operation <> '{WHOLE}' UNION ALL {" UNION ALL ".join(said)}) q (id, at)
+        WHERE id IS NOT NULL GROUP BY id"""
+    )
+    work.run("ALTER TABLE b_known ADD PRIMARY KEY (id)")
+    work.run("ANALYZE b_known")
+
+
+def _subject(carried: Carried) -> str:
+    """The column that says whom a row is about: of a record, itself."""
+    return f"{carried.name}_id" if f"{carried.name}_id" in carried.plain else "id"
+
+
+def _rows(work: Bulk, carried: Carried) -> int:
+    """Insert or bring up to date; returns how many. ``changed_rows_<name>`` keeps which subjects that touched.
+
+    What has ended here ends anew, or stands again, only by the word of who knows that it had ended.
+    """
     sealed = [f"{base}_cipher" for base in carried.sealed] + [f"{base}_blind" for base in carried.blind]
     columns = ["source_id", *carried.plain, *sealed]
     values = [
@@ -113,12 +136,13 @@ def _rows(work: Bulk, carried: Carried, arrival: Arrival) -> int:
         joins += " LEFT JOIN b_place p ON p.id = b.place_id"
     if "stated_division_code" in carried.plain:
         joins += " LEFT JOIN registry_divisionnow n ON n.code = b.division_code"
-    ended = "coalesce(t.recorded_to, excluded.recorded_to)" if arrival.back else "excluded.recorded_to"
+    kept = _subject(carried)
+    known = f"(SELECT k.at FROM b_known k WHERE k.id = excluded.{kept}) >= t.recorded_to"
+    ended = f"CASE WHEN t.recorded_to IS NULL OR {known} THEN excluded.recorded_to ELSE t.recorded_to END"
     says = {c: ended if c == "recorded_to" else f"excluded.{c}" for c in carried.changing}
     news = ", ".join(f"{c} = {value}" for c, value in says.items())
     old = ", ".join(f"t.{c}" for c in says)
     new = ", ".join(says.values())
-    kept = f"{carried.name}_id" if f"{carried.name}_id" in carried.plain else "id"
     work.run(f"CREATE TEMP TABLE changed_rows_{carried.name} ({kept} uuid) ON COMMIT DROP")
     work.run(
         f"""WITH done AS (

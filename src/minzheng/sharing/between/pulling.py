@@ -7,7 +7,9 @@ whatever hinders it, waiting longer after every failure up to a minute; how the 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
@@ -21,12 +23,12 @@ from minzheng.registry.following import catch_up
 from minzheng.sharing.between import calling, configuration, control, receiving, recovering, roads, sending
 from minzheng.sharing.between.body import BodyError, disk
 from minzheng.sharing.between.calling import Caller, CallError
-from minzheng.sharing.between.models import Road
+from minzheng.sharing.between.models import Batch, Road
 from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.terms import Direction
 
 logger = logging.getLogger(__name__)
-ALIGN_S = 60.0
+ALIGN_S, COMPLETE_S = 60.0, 6 * 3600.0
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 HINDRANCES = (
@@ -110,11 +112,15 @@ def up(stopping: threading.Event) -> None:
         psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line,
     ):
         line.execute("LISTEN minzheng_outbox")
-        aligned = 0.0
+        aligned = completed = float("-inf")
         while not stopping.is_set():
-            if not aligned or time.monotonic() - aligned > ALIGN_S:
-                align(caller)  # the upper node may have been restored while nothing is new here
+            if time.monotonic() - aligned > ALIGN_S:
+                if align(caller):  # the upper node may have been restored while nothing is new here
+                    completed = float("-inf")
                 aligned = time.monotonic()
+            if time.monotonic() - completed > COMPLETE_S:
+                complete(caller)
+                completed = time.monotonic()
             while hand_up(caller):
                 pass
             _went_well(upper, up)
@@ -144,15 +150,55 @@ def align(caller: Caller) -> bool:
     return True
 
 
+def complete(caller: Caller) -> int:
+    """Bodies that one end has lost, restored from a backup without them, come from the other (补齐批体); how many."""
+    peer, done = caller.peer, 0
+    lacking: dict[str, Any] = {}
+    with _as_far_as_it_goes():  # an older node does not tell
+        lacking = caller.ask("GET", "/lacking") or {}
+    for seq in lacking.get("sent", ()):
+        with _as_far_as_it_goes():
+            caller.put_back(recovering.to_give_back(peer, int(seq) - 1))
+            done += 1
+    for batch in sending.made(peer).filter(seq__in=lacking.get("taken", ())).order_by("seq"):
+        with _as_far_as_it_goes():
+            if sending.path_of(batch).is_file():
+                caller.put(batch)
+                done += 1
+    return done + fetch_again(caller, recovering.lost(peer))
+
+
+@contextmanager
+def _as_far_as_it_goes() -> Iterator[None]:
+    """A body that cannot be had, past its time or damaged there too, holds up nothing; a road that is cut does."""
+    try:
+        yield
+    except receiving.RefusedError as error:
+        logger.info("批体没有补齐: %s", error)
+    except CallError as error:
+        if not error.status:
+            raise
+        logger.info("批体没有补齐: %s", error)
+
+
 def mend(caller: Caller) -> int:
-    """Fetch damaged bodies of the log from the upper node, which has the same (补齐); how many."""
-    found = recovering.damaged(caller.peer)
-    for batch in found:
+    """What ``complete`` does, and damaged bodies from the upper node, which has the same (补齐); how many."""
+    return complete(caller) + fetch_again(caller, recovering.damaged(caller.peer))
+
+
+def fetch_again(caller: Caller, batches: list[Batch]) -> int:
+    """The bodies of batches of the road to the upper node, from there (重取批体); how many it had."""
+    done = 0
+    for batch in batches:
         own = batch.direction == Direction.OUT
-        with caller.own_batch(batch.seq - 1) if own else caller.next_batch(batch.seq - 1, wait=0) as there:
+        with (
+            _as_far_as_it_goes(),
+            caller.own_batch(batch.seq - 1) if own else caller.next_batch(batch.seq - 1, wait=0) as there,
+        ):
             if there is not None:
                 recovering.put_right(caller.peer, batch, *there)
-    return len(found)
+                done += 1
+    return done
 
 
 def hand_up(caller: Caller) -> bool:

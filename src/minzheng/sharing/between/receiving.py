@@ -20,7 +20,7 @@ from minzheng.sharing.between import body
 from minzheng.sharing.between.applying import Arrival, apply
 from minzheng.sharing.between.head import Head, SignedHead, moment
 from minzheng.sharing.between.models import Batch
-from minzheng.sharing.between.sending import LARGEST, folder
+from minzheng.sharing.between.sending import LARGEST, folder, is_lost
 from minzheng.sharing.between.staging import stage
 from minzheng.sharing.between.terms import Direction, Received
 
@@ -52,7 +52,7 @@ def take(peer: Member, signed: SignedHead, pieces: Iterable[bytes], *, above: bo
     try:
         before = _before(peer, signed, at)
         if before is not None:
-            return before
+            return _completed(before, signed, pieces, name)
         _keep(signed.head, pieces, name)
         with tracing.span(
             "between.take", {"peer": peer.code, "seq": signed.head.seq, "lines": signed.head.lines}
@@ -63,6 +63,14 @@ def take(peer: Member, signed: SignedHead, pieces: Iterable[bytes], *, above: bo
         raise RefusedError(str(error)) from error
     except OSError as error:  # nothing is wrong with the batch
         raise RefusedError(f"本节点没有收存: {body.disk(error)}") from error
+
+
+def _completed(batch: Batch, signed: SignedHead, pieces: Iterable[bytes], name: str) -> Batch:
+    """What was taken before, its body kept again if that has been lost."""
+    if is_lost(batch):
+        _keep(signed.head, pieces, name)
+        Batch.objects.filter(id=batch.id).update(file=name)
+    return batch
 
 
 def keep(peer: Member, signed: SignedHead, pieces: Iterable[bytes], direction: Direction) -> str:
@@ -161,7 +169,7 @@ def enter_back(peer: Member, signed: SignedHead, name: str, *, above: bool, at: 
         work.run(f"SELECT pg_advisory_xact_lock({APPLY_LOCK})")
         counts = {
             "lines": stage(work, folder() / name),
-            "changed": apply(work, Arrival(peer.code, above, at, back=True)),
+            "changed": apply(work, Arrival(peer.code, above, at)),
         }
         _log(work, signed, peer, name, counts, at, direction=Direction.OUT)
         work.commit()

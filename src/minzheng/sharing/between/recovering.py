@@ -18,6 +18,8 @@ from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch, Dispatch
 from minzheng.sharing.between.terms import Direction, Received
 
+AT_ONCE = 500  # lost bodies asked for at once
+
 
 def to_give_back(peer: Member, after: int) -> Batch:
     """The batch after a number that a member once sent and does not know of any more (交还). Raises ``RefusedError``."""
@@ -43,6 +45,8 @@ def take_back(
         signed.signed_by()
         known = sending.made(peer).filter(seq=head.seq, root=head.root).first()
         if known is not None and known.head:
+            if sending.is_lost(known):
+                put_right(peer, known, signed, pieces)
             return known
         name = receiving.keep(peer, signed, pieces, Direction.OUT)
     except (MemberError, body.BodyError, IntegrityError) as error:
@@ -76,6 +80,14 @@ def damaged(peer: Member) -> list[Batch]:
         .order_by("seq")
     )
     return [one for one in kept if not sound.head_fault(one) and sound.body_fault(one, sending.path_of(one))]
+
+
+def lost(peer: Member) -> list[Batch]:
+    """Batches of the road to a member whose bodies are not there, though they are kept (缺失的批体); the oldest first."""
+    here = {path.name for path in sending.folder().glob("*.body")}
+    kept = Batch.objects.filter(peer_code=peer.code).exclude(state=Received.REFUSED).exclude(file="")
+    gone = [key for key, name in kept.order_by("seq").values_list("id", "file") if name not in here]
+    return list(Batch.objects.filter(id__in=gone[:AT_ONCE]).order_by("seq"))
 
 
 def put_right(peer: Member, batch: Batch, signed: SignedHead, pieces: Iterable[bytes]) -> None:

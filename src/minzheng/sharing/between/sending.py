@@ -205,6 +205,11 @@ def path_of(batch: Batch) -> Path:
     return folder() / batch.file
 
 
+def is_lost(batch: Batch) -> bool:
+    """Whether a body that should be kept is not there: a backup may have been without it (批体缺失)."""
+    return bool(batch.file) and not path_of(batch).exists()
+
+
 def traced(batch: Batch) -> dict[str, str]:
     """What tells the receiver in which trace a batch was made; empty where none is kept (调用链)."""
     return {name: str(batch.counts[name]) for name in (tracing.HEADER,) if name in batch.counts}

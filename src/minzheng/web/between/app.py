@@ -36,6 +36,7 @@ from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
 from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.spooling import spooled
+from minzheng.sharing.between.terms import Direction
 from minzheng.sharing.watching import reports
 from minzheng.standards.errors import StandardsError
 from minzheng.web.between.asking import SHORT_BODY, Asked
@@ -76,6 +77,7 @@ def application(waking: Waking) -> Starlette:
             Route(f"{PATH}/returned", returned),
             Route(f"{PATH}/returned/{{seq:int}}", put_returned, methods=["PUT"]),
             Route(f"{PATH}/acks", acknowledge, methods=["POST"]),
+            Route(f"{PATH}/lacking", lacking),
             *completeness_routes(),
             *moves_routes(),
         ],
@@ -193,6 +195,14 @@ async def acknowledge(request: Request) -> Response:
     return _answer(asked, {"acknowledged": said["seq"]})
 
 
+async def lacking(request: Request) -> Response:
+    """Which bodies of the road to the caller are lost here: of what it was sent, and of what it handed up."""
+    asked = await _asked(request, b"")
+    gone = await _do(recovering.lost, asked.member)
+    seqs = {way: [one.seq for one in gone if one.direction == way] for way in Direction}
+    return _answer(asked, {"sent": seqs[Direction.OUT], "taken": seqs[Direction.IN]})
+
+
 async def taken(request: Request) -> Response:
     """Up to which batch of the caller's this node has everything."""
     asked = await _asked(request, b"")
@@ -247,7 +257,7 @@ async def put_batch(request: Request) -> Response:
     """A batch handed up by a lower node: kept, checked and entered before the answer."""
     asked, head = await _asked_with_head(request)
     before = await _do(partial(receiving.expected, asked.member, head, at=timezone.now()))
-    if before is None:
+    if before is None or sending.is_lost(before):
         with spooled() as spool:
             path = spool / "body"
             await _spool(request, path, most=head.head.size)
