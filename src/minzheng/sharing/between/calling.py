@@ -35,6 +35,7 @@ class Caller:
 
     def __init__(self, peer: Member) -> None:
         self.peer = peer
+        self.run = ""  # of which start of the peer it has heard last
         limits = httpx.Timeout(30.0, read=READ_S, connect=10.0)
         self._line = httpx.Client(
             base_url=peer.address, verify=tls.for_calling(peer.certificate), timeout=limits, trust_env=False

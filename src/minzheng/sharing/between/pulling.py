@@ -28,7 +28,7 @@ from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.terms import Direction
 
 logger = logging.getLogger(__name__)
-ALIGN_S, COMPLETE_S = 60.0, 6 * 3600.0
+ALIGN_S = 60.0
 PATIENCE_S = (1, 2, 5, 10, 20, 40, 60)
 DATABASE_AWAY = (OperationalError, InterfaceError, psycopg.OperationalError)
 HINDRANCES = (
@@ -112,15 +112,13 @@ def up(stopping: threading.Event) -> None:
         psycopg.connect(libpq_uri(connections["default"].settings_dict), autocommit=True) as line,
     ):
         line.execute("LISTEN minzheng_outbox")
-        aligned = completed = float("-inf")
+        aligned, completed = float("-inf"), None
         while not stopping.is_set():
             if time.monotonic() - aligned > ALIGN_S:
-                if align(caller):  # the upper node may have been restored while nothing is new here
-                    completed = float("-inf")
-                aligned = time.monotonic()
-            if time.monotonic() - completed > COMPLETE_S:
-                complete(caller)
-                completed = time.monotonic()
+                behind = align(caller)  # the upper node may have been restored while nothing is new here
+                if behind or completed != caller.run:
+                    complete(caller)
+                aligned, completed = time.monotonic(), caller.run
             while hand_up(caller):
                 pass
             _went_well(upper, up)
@@ -134,7 +132,7 @@ def align(caller: Caller) -> bool:
     Who was restored from a backup is brought to where the other is: this node takes back what it had sent, or sends again.
     """
     taken = caller.ask("GET", "/taken") or {}
-    seq, root = int(taken["seq"]), str(taken["root"])
+    seq, root, caller.run = int(taken["seq"]), str(taken["root"]), str(taken.get("run", ""))
     if recovering.knows(caller.peer, seq=seq, root=root):
         behind = seq < sending.last_acknowledged(caller.peer)
         if behind:

@@ -6,6 +6,7 @@ there: one listener a process gives changes their places and wakes only those th
 
 import json
 import time
+import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -91,6 +92,9 @@ def application(waking: Waking) -> Starlette:
         },
     )  # fmt: skip
     door.state.waking = waking
+    door.state.run = (
+        uuid.uuid4().hex
+    )  # by it a caller notices that this node was started anew, perhaps from a backup
     return door
 
 
@@ -207,7 +211,7 @@ async def taken(request: Request) -> Response:
     """Up to which batch of the caller's this node has everything."""
     asked = await _asked(request, b"")
     seq, root = await _do(receiving.last_taken, asked.member)
-    return _answer(asked, {"seq": seq, "root": root})
+    return _answer(asked, {"seq": seq, "root": root, "run": request.app.state.run})
 
 
 async def echo(request: Request) -> Response:
