@@ -176,9 +176,10 @@ def _same_table(source: psycopg.Connection[Any], target: psycopg.Connection[Any]
 
 @contextmanager
 def up(node: Node) -> Iterator[None]:
+    log = (node.home / "up.log").open("w")
     process = subprocess.Popen(
         [COMMAND, "up", "--port", str(node.port), "--exchange-port", str(node.door)], env=node.environment,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        stdout=subprocess.PIPE, stderr=log, text=True,
     )  # fmt: skip
     try:
         for line in process.stdout or ():
@@ -188,6 +189,7 @@ def up(node: Node) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(30)
+        log.close()
 
 
 def _persons(node: Node, place: str) -> int:

@@ -15,6 +15,9 @@ from django.db import connections
 from minzheng.foundation.database.url import libpq_uri
 
 OTHER_ROADS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
+_ROADS = "SELECT " + ", ".join(
+    f"set_config('{road}', '{{0}}', true)" for road in OTHER_ROADS
+)  # one way to the server
 
 
 class Statements:
@@ -40,11 +43,9 @@ class Statements:
         During a bulk load the planner's picture of a growing table is old, and it would read the whole of it for every
         chunk; by index the cost of a chunk follows from the chunk.
         """
-        for road in OTHER_ROADS:
-            self.run(f"SET LOCAL {road} = off")
+        self.run(_ROADS.format("off"))
         yield
-        for road in OTHER_ROADS:
-            self.run(f"SET LOCAL {road} = on")
+        self.run(_ROADS.format("on"))
 
 
 class Bulk(Statements):

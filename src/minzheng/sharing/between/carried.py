@@ -5,6 +5,7 @@ sealed anew by the receiver; a blind index is not sent, it comes back with the s
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from django.db import models
@@ -13,6 +14,8 @@ from minzheng.exchange.declare import feeds
 from minzheng.exchange.queries import sealed_kinds
 from minzheng.foundation.crypto.fields import Kind
 from minzheng.registry.models import BusinessRecord, OrganisationClaim, PersonClaim
+from minzheng.standards.queries.asking import catalogue
+from minzheng.standards.queries.catalogue import Catalogue
 
 PERSON_KINDS: dict[str, Kind] = {
     "id_number": "id_number", "hukou_address": "address", "residence_address": "address", "phone": "phone", "extra": "extra",
@@ -53,11 +56,13 @@ class Carried:
     changing: tuple[str, ...]
 
 
+@lru_cache(maxsize=1)
 def persons() -> Carried:
     """What sources say of persons (人员主张)."""
     return _carried("person", PersonClaim, PERSON_KINDS, ("person_id", "record_id", "rule", "recorded_to"))
 
 
+@lru_cache(maxsize=1)
 def organisations() -> Carried:
     """What sources say of organisations (机构主张)."""
     return _carried(
@@ -67,6 +72,12 @@ def organisations() -> Carried:
 
 def records() -> tuple[Carried, ...]:
     """The rooms' records (业务记录), each table once."""
+    return _records(catalogue())
+
+
+@lru_cache(maxsize=2)
+def _records(_: Catalogue) -> tuple[Carried, ...]:
+    """Worked out once an edition of the standard, which says what is sealed: every batch asks."""
     found: dict[str, Carried] = {}
     for feed in feeds().values():
         if feed.record is not None and feed.record._meta.db_table not in found:

@@ -5,6 +5,7 @@ what was done by hand, or goes to someone who has nothing of them yet, brings al
 left gets what said so, and no more.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,9 +18,11 @@ from minzheng.foundation.crypto.fields import open_column
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.sharing.between import disputes
 from minzheng.sharing.between.carried import Carried, going, organisations, persons, record_feeds, records
+from minzheng.sharing.between.spooling import writer
 from minzheng.sharing.between.terms import DISPUTES, GONE, HOME, PERSONS
 
 PIECE = 1 << 20
+FEW = 100  # rows that are sooner written by hand than given to the engine
 
 
 @dataclass
@@ -36,7 +39,7 @@ class Receiver:
 def write_body(work: Bulk, dispatches: str, receiver: Receiver, folder: Path) -> Iterator[bytes]:
     """The body's bytes, line after line. ``dispatches`` is a query of the dispatch rows that go with it."""
     _chosen(work, dispatches)
-    with duckdb.connect(config={"threads": 1, "memory_limit": "400MB"}) as db:
+    with writer() as db, work.by_index():
         for name, table in _tables(work, receiver):
             if table.num_rows:
                 yield from _lines(db, name, table, folder)
@@ -69,8 +72,9 @@ def _chosen(work: Bulk, dispatches: str) -> None:
                 UNION SELECT t.id FROM c_person p CROSS JOIN LATERAL
                     (SELECT id FROM {table} k WHERE k.id = p.record_id OFFSET 0) t"""
             )
-    for carried in records():
-        _replaced(work, carried.table)
+    if work.scalar(f"SELECT EXISTS (SELECT 1 FROM s WHERE data_set <> '{PERSONS}') AS any"):
+        for carried in records():
+            _replaced(work, carried.table)
     work.run("ANALYZE c_record")
     with work.by_index():
         work.run(
@@ -101,9 +105,7 @@ def _replaced(work: Bulk, table: str) -> None:
 
 
 def _tables(work: Bulk, receiver: Receiver) -> Iterator[tuple[str, pa.Table]]:
-    with work.by_index():
-        sources = work.table(_sources())
-    yield "source", sources
+    yield "source", work.table(_sources())
     yield "place", work.table(_places())
     yield "household", _opened(work.table(_HOUSEHOLDS), {"head_number": "id_number"})
     yield "person", _rows(work, persons(), "(SELECT DISTINCT id FROM c_person)")
@@ -112,8 +114,7 @@ def _tables(work: Bulk, receiver: Receiver) -> Iterator[tuple[str, pa.Table]]:
         yield carried.name, _rows(work, carried, "(SELECT DISTINCT id FROM c_record)")
     yield "same", work.table(_SAME)
     if receiver.own is not None:
-        with work.by_index():
-            home = work.table(_HOMES.format(own=receiver.own.format(c="p.hukou_division_code")))
+        home = work.table(_HOMES.format(own=receiver.own.format(c="p.hukou_division_code")))
         receiver.partly = home["id"].to_pylist()
         yield "home", home
     yield "dispute", _opened(work.table(disputes.lines()), dict.fromkeys(disputes.SEALED, "extra"))
@@ -124,11 +125,10 @@ def _rows(work: Bulk, carried: Carried, chosen: str) -> pa.Table:
     """The chosen rows of a table, their ciphers opened."""
     plain = [_text(column, sql_type) for column, sql_type in carried.plain.items()]
     sealed = [f"t.{base}_cipher AS {base}" for base in carried.sealed]
-    with work.by_index():
-        found = work.table(
-            f"""SELECT t.source_id AS source, {", ".join([*plain, *sealed])} FROM {chosen} x
-            CROSS JOIN LATERAL (SELECT * FROM {carried.table} k WHERE k.id = x.id OFFSET 0) t ORDER BY t.id"""
-        )
+    found = work.table(
+        f"""SELECT t.source_id AS source, {", ".join([*plain, *sealed])} FROM {chosen} x
+        CROSS JOIN LATERAL (SELECT * FROM {carried.table} k WHERE k.id = x.id OFFSET 0) t ORDER BY t.id"""
+    )
     return _opened(found, carried.sealed)
 
 
@@ -152,7 +152,11 @@ def _text(column: str, sql_type: str) -> str:
 
 
 def _lines(db: duckdb.DuckDBPyConnection, name: str, table: pa.Table, folder: Path) -> Iterator[bytes]:
-    """The rows as lines; DuckDB writes them, into a file of the node's own that is gone at once."""
+    """The rows as lines; where they are many DuckDB writes them, into a file of the node's own that is gone at once."""
+    if table.num_rows <= FEW:
+        for row in table.to_pylist():
+            yield json.dumps({"t": name} | row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        return
     path = folder / f"{name}.json"
     db.register("rows", table)
     db.execute(f"COPY (SELECT {quote(name)} AS t, * FROM rows) TO {quote(str(path))} (FORMAT JSON)")

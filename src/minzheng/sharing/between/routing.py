@@ -8,7 +8,7 @@ process at a time, after the commit: numbers the writers drew themselves would b
 
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from minzheng.foundation.members.models import Member
 from minzheng.foundation.outbox.models import OutboxEntry
-from minzheng.kernel.division import covers, prefix
+from minzheng.kernel.division import PREFIX_LENGTHS, covers, prefix
 from minzheng.sharing.between import disputes
 from minzheng.sharing.between.carried import going, record_feeds
 from minzheng.sharing.between.terms import DISPUTES, GONE, HOME, MOVED, PERSONS, WHOLE
@@ -26,10 +26,12 @@ from minzheng.standards.queries import division_tree, map_division
 from minzheng.standards.queries.tree import DivisionTree
 
 ROUTER_LOCK = 7023  # one router at a time
+CHANNEL = "minzheng_dispatch"  # whoever routes says for whom, so that those who wait for it elsewhere wake
 ENTRIES, SLICE = 2_000, 2_000
+PREFIXES = sorted(set(PREFIX_LENGTHS.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Peers:
     """Who is next to this node (邻接成员): ``below`` those whose upper it is, ``above`` its own upper or None."""
 
@@ -44,24 +46,37 @@ class Peers:
         """
         if operation == HOME:  # it goes to whoever has a part of the subjects
             return []
-        here = current(division)
+        here = self.bearing(current(division))
         if operation == MOVED:
-            found = [(one.code, WHOLE) for one in self.below if _lies(one, here) and not _lies(one, former)]
-            found += [(one.code, GONE) for one in self.below if _lies(one, former) and not _lies(one, here)]
+            there = self.bearing(former)
+            found = [(code, WHOLE) for code in here if code not in there]
+            found += [(code, GONE) for code in there if code not in here]
         else:
-            found = [(one.code, operation) for one in self.below if _lies(one, here)]
+            found = [(code, operation) for code in here]
         if operation != MOVED and self.above is not None:
             found.append((self.above.code, operation))
         return [(code, what) for code, what in found if code != origin]
+
+    def bearing(self, division: str) -> list[str]:
+        """The members below in whose division one lies (辖区成员): asked by the division's beginnings, not member by member."""
+        return [
+            code
+            for length in PREFIXES
+            for code in self._lands.get(division[:length], ())
+            if len(division) >= length
+        ]
+
+    @cached_property
+    def _lands(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for one in self.below:
+            found.setdefault(prefix(one.division_code), []).append(one.code)
+        return found
 
 
 def _left(member: Member) -> bool:
     """Whether a member is believed no more: what it would be given waits for whoever takes its place."""
     return member.revoked_at is not None and member.revoked_at <= timezone.now()
-
-
-def _lies(member: Member, division: str) -> bool:
-    return bool(division) and covers(member.division_code, division)
 
 
 def peers() -> Peers:
@@ -116,7 +131,9 @@ def _route() -> set[str] | None:
         cursor.execute(_PARTLY, [ids])
         told = {code for (code,) in cursor.fetchall()}
         OutboxEntry.objects.filter(id__in=ids).update(routed=True)
-        return told | {code for *_, code, _ in roads}
+        told |= {code for *_, code, _ in roads}
+        cursor.execute("SELECT pg_notify(%s, code) FROM unnest(%s::text[]) code", [CHANNEL, sorted(told)])
+        return told
 
 
 _PLACES = f"""INSERT INTO between_dispatch

@@ -17,7 +17,7 @@ from minzheng.foundation.crypto.fields import Kind, seal_column
 from minzheng.foundation.database.arrow import Bulk
 from minzheng.sharing.between import body, disputes
 from minzheng.sharing.between.carried import Carried, organisations, persons, records
-from minzheng.sharing.between.spooling import spooled
+from minzheng.sharing.between.spooling import spooled, writer
 
 SMALL: Mapping[str, Sequence[str]] = {
     "source": ("source", "feed", "name", "authority"),
@@ -43,7 +43,7 @@ def stage(work: Bulk, path: Path) -> dict[str, int]:
     carried = {one.name: one for one in (persons(), organisations(), *records())}
     with spooled() as spool:
         files = _sorted_out(path, spool, {*SMALL, *carried})
-        with duckdb.connect(config={"threads": 1, "memory_limit": "400MB"}) as db:
+        with writer() as db:
             for name, columns in SMALL.items():
                 _small(work, name, _read(db, files.get(name), columns))
             for name, one in carried.items():

@@ -35,7 +35,6 @@ from minzheng.sharing.between import (
 from minzheng.sharing.between.calling import ANSWER, FORGOTTEN, PATH
 from minzheng.sharing.between.head import SignedHead
 from minzheng.sharing.between.models import Batch
-from minzheng.sharing.between.routing import peers
 from minzheng.sharing.between.spooling import spooled
 from minzheng.sharing.between.terms import Direction
 from minzheng.sharing.watching import reports
@@ -271,7 +270,7 @@ async def put_batch(request: Request) -> Response:
 
 
 def _must_be_below(member: Member) -> None:
-    if member.code not in {one.code for one in peers().below}:
+    if member.kind != Member.NODE or member.upper_code != own_code():
         raise MemberError(f"{member} 不是本节点的下级")
 
 

@@ -1,17 +1,19 @@
 """Waking those who wait (唤醒): one listener a process hears of every commit that changes something, gives the changes their
-places, and wakes the members they are for and nobody else. Should a notice be lost, it looks by itself every few seconds."""
+places, and wakes the members they are for and nobody else; of what others have given its place it hears too. Should a notice be
+lost, it looks by itself every few seconds."""
 
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 import anyio
 import psycopg
 from django.db import InterfaceError, OperationalError, close_old_connections, connections
 
 from minzheng.foundation.database.url import libpq_uri
-from minzheng.sharing.between.routing import route_all
+from minzheng.sharing.between import routing
 
 logger = logging.getLogger(__name__)
 CHANNEL = "minzheng_outbox"
@@ -74,13 +76,19 @@ class Waking:
     async def _listen_once(self) -> None:
         uri = libpq_uri(connections["default"].settings_dict)
         async with await psycopg.AsyncConnection.connect(uri, autocommit=True) as line:
-            await line.execute(f"LISTEN {CHANNEL}")
+            await line.execute(f"LISTEN {CHANNEL}; LISTEN {routing.CHANNEL}")
             while True:
                 self.wake(await anyio.to_thread.run_sync(self._look))
-                async for _ in line.notifies(timeout=LOOK_S, stop_after=1):
+                while not await self._hear(line):
                     pass
+
+    async def _hear(self, line: psycopg.AsyncConnection[Any]) -> bool:
+        """Wake whom others have given something; whether one must look: something has changed, or all was still for a while."""
+        notes = [note async for note in line.notifies(timeout=LOOK_S, stop_after=1)]
+        self.wake({note.payload for note in notes if note.channel == routing.CHANNEL})
+        return not notes or any(note.channel == CHANNEL for note in notes)
 
     def _look(self) -> set[str]:
         close_old_connections()
         self._meanwhile()
-        return route_all()
+        return routing.route_all()
