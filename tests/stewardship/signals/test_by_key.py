@@ -29,8 +29,8 @@ NARROW = {
 }
 
 # Persons with many claims of several roles: what the planner believes does not hang on what an earlier test left.
-YEARS = """INSERT INTO registry_personclaim (id, person_id, source_id, role, record_id, batch_id, row_no, digest, rule, valid_from,
-        recorded_from, death_date)
+YEARS = """INSERT INTO registry_personclaim
+        (id, person_id, source_id, role, record_id, batch_id, row_no, digest, rule, valid_from, recorded_from, death_date)
     SELECT gen_random_uuid(), md5('p' || n / 50)::uuid, 1, (ARRAY['member', 'head', 'subject', 'spouse'])[n % 4 + 1],
         gen_random_uuid(), gen_random_uuid(), n, gen_random_uuid(), 'id_number', '2020-01-01'::date + n % 2000,
         now() - n * interval '1 hour', CASE WHEN n % 100 = 0 THEN '2026-01-01'::date END
