@@ -55,6 +55,8 @@ def scans(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("believed", ["nothing yet", "that no one ever died, married or was paid"])
 def test_every_table_is_reached_by_a_key(node: Node, believed: str) -> None:
     """As in the first hour of a node: a file of persons has come, the tables were looked at, and then come all others."""
+    if believed == "nothing yet":
+        forget_sizes()
     if believed != "nothing yet":
         bring(node, "persons", *person_rows(1, 2, 3, 4))
         paid(node, ["202601"], [1])  # without a card
@@ -120,4 +122,11 @@ def test_years_of_claims_are_answered_by_narrow_indexes(key: str) -> None:
         )
         plan = "\n".join(line for (line,) in cursor.fetchall())
         transaction.set_rollback(True)
+    forget_sizes()
     assert NARROW[key] in plan
+
+
+def forget_sizes() -> None:
+    """As before the tables were ever looked at: how large one was found outlives the transaction that is taken back."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE registry_person, registry_personclaim, relief_allowancepayment")

@@ -73,9 +73,9 @@ def _shapes_of(place: Place) -> QuerySet[Place]:
 
 
 def _drawn(scope: Scope, shapes: Iterable[Place], here: Mapping[UUID, int]) -> dict[str, Any]:
-    """A FeatureCollection with a ``bbox`` round what is ``here``, each of which has its rank."""
+    """A FeatureCollection with a ``bbox`` round what is ``here``, each of which has its rank; those first, then by code."""
     features: list[dict[str, Any]] = []
-    for one in shapes:
+    for one in sorted(shapes, key=lambda one: (here.get(one.id, len(here) + 1), one.division_code or "")):
         near: dict[str, Any] = {"name": one.name, "here": one.id in here, "id": str(one.id)}
         if one.id in here:
             near["rank"] = here[one.id]
