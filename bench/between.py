@@ -25,11 +25,8 @@ from minzheng.foundation.database import embedded
 
 SEED = 47
 COUNTY = "330106"
-OTHER, OTHERS_COUNTY, OTHERS = (
-    "330200",
-    "330203",
-    50,
-)  # a city that is not behind, and how many are registered there
+# A city that is not behind, a county of it, and how many are registered there.
+OTHER, OTHERS_COUNTY, OTHERS = "330200", "330203", 50
 LEVELS = (("330000", ""), (OTHER, "330000"), ("330100", "330000"), (COUNTY, "330100"))
 CHANGES = 60  # single changes, one a second or so
 DAY_S = 86_400

@@ -71,7 +71,6 @@ def _joined(province: Node, folder: Path, persons: int) -> list[Lower]:
 class _Measuring:
     province: Node
     lower: list[Lower]
-    address: str = ""
     line: Any = None
     drawn: random.Random = field(default_factory=lambda: random.Random(SEED))
 

@@ -113,10 +113,8 @@ class Lower:
 async def pulling(one: Lower, port: int) -> AsyncIterator[None]:
     """It pulls while the context is open; what goes wrong is raised at its end."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = (
-        False,
-        ssl.CERT_NONE,
-    )  # the door checks them; they need not check the door
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # the door checks them; they need not check the door
     context.load_cert_chain(one.pem)
     async with httpx.AsyncClient(
         base_url=f"https://127.0.0.1:{port}", verify=context, timeout=120.0, trust_env=False

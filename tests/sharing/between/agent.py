@@ -90,6 +90,11 @@ def align() -> Any:
         return pulling.align(caller)
 
 
+def complete() -> Any:
+    with Caller(routing.peers().above) as caller:
+        return pulling.complete(caller)
+
+
 def fetch_unacknowledged() -> Any:
     """One batch taken, and the line cut before its sender hears of it."""
     with Caller(routing.peers().above) as caller:

@@ -50,7 +50,9 @@ def test_three_levels_share_by_the_land_and_nothing_is_lost_or_doubled(
         disputes(province, city, county, ningbo)
         the_sample(tmp_path, province, city, county, ningbo)
         everything_has_come_and_what_is_lost_is_found(province, city, county, ningbo)
+        _bodies_that_one_end_lost_come_from_the_other(city, county)
         _what_was_sent_can_be_proved(province, city, county)
+        _what_has_ended_stands_again_only_by_who_knows(city, county)
         _what_is_not_as_signed_any_more_is_made_anew(province, ningbo)
 
 
@@ -152,6 +154,35 @@ def _who_was_restored_goes_on_where_the_other_is(city: Node, county: Node) -> No
     up(county)
     assert {"备前", "备后"} <= set(city.names())
     assert city.value("SELECT count(*) FROM registry_person WHERE name = '备前'") == 1
+
+
+def _bodies_that_one_end_lost_come_from_the_other(city: Node, county: Node) -> None:
+    for node, beginning in ((city, "out-330106-1."), (city, "in-330106-1-"), (county, "in-330100-2-")):
+        next(Path(one) for one in node.do("bodies") if Path(one).name.startswith(beginning)).unlink()
+    assert (len(city.do("verify")["faults"]), len(county.do("verify")["faults"])) == (2, 1)
+    assert county.do("complete") == 3
+    assert city.do("verify")["faults"] == county.do("verify")["faults"] == []
+    assert county.do("complete") == 0
+
+
+def _what_has_ended_stands_again_only_by_who_knows(city: Node, county: Node) -> None:
+    """The city's register goes back behind a statement's end: what it says again out of that time changes nothing below."""
+    ended, began = city.do(
+        "sql",
+        query="SELECT id::text, recorded_from::text FROM registry_personclaim WHERE name = '王晓' AND recorded_to IS NOT NULL "
+        "ORDER BY recorded_to DESC LIMIT 1",
+    )[0]
+    city.do("sql", query="DELETE FROM registry_personclaim WHERE name = '王晓' AND recorded_to IS NULL")
+    city.do("sql", query=f"UPDATE registry_personclaim SET recorded_to = NULL WHERE id = '{ended}'")
+    for at, stands in ((f"'{began}'", False), ("now()", True)):
+        city.do(
+            "sql",
+            query="INSERT INTO foundation_outboxentry (at, data_set, division_code, operation, subject_ids) "
+            f"SELECT {at}, 'persons', '330106', 'updated', ARRAY[person_id] FROM registry_personclaim WHERE id = '{ended}'",
+        )
+        assert county.do("fetch") == 1
+        query = f"SELECT recorded_to IS NULL FROM registry_personclaim WHERE id = '{ended}'"
+        assert county.value(query) is stands, at
 
 
 def _what_was_sent_can_be_proved(province: Node, city: Node, county: Node) -> None:

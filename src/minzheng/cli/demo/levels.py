@@ -122,6 +122,8 @@ class Levels:
             ) as entering:
                 committed = _when(lambda: _has(below) or entering.poll() is not None)
                 arrived = None if entering.poll() else _when(lambda: _has(above))
+        if entering.returncode:
+            return f"{where}, 没有入库"
         if committed is None or arrived is None:
             return f"{where}, 在 {WAIT_S:.0f} 秒内没有到达省级节点, 请看“交换监控”页面"
         return f"{where}, 入库后 {max(arrived - committed, 0.0):.1f} 秒到达省级节点"

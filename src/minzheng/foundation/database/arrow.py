@@ -15,9 +15,8 @@ from django.db import connections
 from minzheng.foundation.database.url import libpq_uri
 
 OTHER_ROADS = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin")
-_ROADS = "SELECT " + ", ".join(
-    f"set_config('{road}', '{{0}}', true)" for road in OTHER_ROADS
-)  # one way to the server
+# All of them by one message to the server.
+_ROADS = "SELECT " + ", ".join(f"set_config('{road}', '{{0}}', true)" for road in OTHER_ROADS)
 
 
 class Statements:

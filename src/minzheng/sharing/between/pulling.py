@@ -171,10 +171,8 @@ def _as_far_as_it_goes() -> Iterator[None]:
     """A body that cannot be had, past its time or damaged there too, holds up nothing; a road that is cut does."""
     try:
         yield
-    except receiving.RefusedError as error:
-        logger.info("批体没有补齐: %s", error)
-    except CallError as error:
-        if not error.status:
+    except (receiving.RefusedError, CallError) as error:
+        if isinstance(error, CallError) and not error.status:
             raise
         logger.info("批体没有补齐: %s", error)
 
@@ -194,7 +192,7 @@ def fetch_again(caller: Caller, batches: list[Batch]) -> int:
             caller.own_batch(batch.seq - 1) if own else caller.next_batch(batch.seq - 1, wait=0) as there,
         ):
             if there is not None:
-                recovering.put_right(caller.peer, batch, *there)
+                receiving.put_right(caller.peer, batch, *there)
                 done += 1
     return done
 

@@ -20,7 +20,7 @@ from minzheng.sharing.between import body
 from minzheng.sharing.between.applying import Arrival, apply
 from minzheng.sharing.between.head import Head, SignedHead, moment
 from minzheng.sharing.between.models import Batch
-from minzheng.sharing.between.sending import LARGEST, folder, is_lost
+from minzheng.sharing.between.sending import LARGEST, folder, is_lost, path_of
 from minzheng.sharing.between.staging import stage
 from minzheng.sharing.between.terms import Direction, Received
 
@@ -52,7 +52,9 @@ def take(peer: Member, signed: SignedHead, pieces: Iterable[bytes], *, above: bo
     try:
         before = _before(peer, signed, at)
         if before is not None:
-            return _completed(before, signed, pieces, name)
+            if is_lost(before):
+                put_right(peer, before, signed, pieces)
+            return before
         _keep(signed.head, pieces, name)
         with tracing.span(
             "between.take", {"peer": peer.code, "seq": signed.head.seq, "lines": signed.head.lines}
@@ -65,14 +67,6 @@ def take(peer: Member, signed: SignedHead, pieces: Iterable[bytes], *, above: bo
         raise RefusedError(f"本节点没有收存: {body.disk(error)}") from error
 
 
-def _completed(batch: Batch, signed: SignedHead, pieces: Iterable[bytes], name: str) -> Batch:
-    """What was taken before, its body kept again if that has been lost."""
-    if is_lost(batch):
-        _keep(signed.head, pieces, name)
-        Batch.objects.filter(id=batch.id).update(file=name)
-    return batch
-
-
 def keep(peer: Member, signed: SignedHead, pieces: Iterable[bytes], direction: Direction) -> str:
     """A body as its head says, kept; its file's name (收存). Raises ``RefusedError`` or ``BodyError``, and keeps nothing then."""
     name = _name(peer, signed, direction)
@@ -82,6 +76,18 @@ def keep(peer: Member, signed: SignedHead, pieces: Iterable[bytes], direction: D
         (folder() / name).unlink(missing_ok=True)
         raise
     return name
+
+
+def put_right(peer: Member, batch: Batch, signed: SignedHead, pieces: Iterable[bytes]) -> None:
+    """The body of a batch again, as the other side has it: the same root, so the same bytes (补齐). Raises ``RefusedError``."""
+    if (signed.head.seq, signed.head.root) != (batch.seq, batch.root):
+        raise RefusedError(f"对方留存的第 {batch.seq} 批与本节点日志中的不同")
+    try:
+        name = keep(peer, signed, pieces, Direction(batch.direction))
+    except body.BodyError as error:
+        raise RefusedError(str(error)) from error
+    path_of(batch).unlink(missing_ok=True)
+    Batch.objects.filter(id=batch.id).update(file=name)
 
 
 def _name(peer: Member, signed: SignedHead, direction: Direction) -> str:

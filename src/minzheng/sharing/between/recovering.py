@@ -46,7 +46,7 @@ def take_back(
         known = sending.made(peer).filter(seq=head.seq, root=head.root).first()
         if known is not None and known.head:
             if sending.is_lost(known):
-                put_right(peer, known, signed, pieces)
+                receiving.put_right(peer, known, signed, pieces)
             return known
         name = receiving.keep(peer, signed, pieces, Direction.OUT)
     except (MemberError, body.BodyError, IntegrityError) as error:
@@ -88,15 +88,3 @@ def lost(peer: Member) -> list[Batch]:
     kept = Batch.objects.filter(peer_code=peer.code).exclude(state=Received.REFUSED).exclude(file="")
     gone = [key for key, name in kept.order_by("seq").values_list("id", "file") if name not in here]
     return list(Batch.objects.filter(id__in=gone[:AT_ONCE]).order_by("seq"))
-
-
-def put_right(peer: Member, batch: Batch, signed: SignedHead, pieces: Iterable[bytes]) -> None:
-    """The body of a batch again, as the other side has it: the same root, so the same bytes (补齐). Raises ``RefusedError``."""
-    if (signed.head.seq, signed.head.root) != (batch.seq, batch.root):
-        raise receiving.RefusedError(f"对方留存的第 {batch.seq} 批与本节点日志中的不同")
-    try:
-        name = receiving.keep(peer, signed, pieces, Direction(batch.direction))
-    except body.BodyError as error:
-        raise receiving.RefusedError(str(error)) from error
-    sending.path_of(batch).unlink(missing_ok=True)
-    Batch.objects.filter(id=batch.id).update(file=name)

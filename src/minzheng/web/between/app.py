@@ -91,9 +91,8 @@ def application(waking: Waking) -> Starlette:
         },
     )  # fmt: skip
     door.state.waking = waking
-    door.state.run = (
-        uuid.uuid4().hex
-    )  # by it a caller notices that this node was started anew, perhaps from a backup
+    # By it a caller notices that this node was started anew, perhaps from a backup.
+    door.state.run = uuid.uuid4().hex
     return door
 
 

@@ -19,22 +19,16 @@ def document(scope: Scope, format_: str, *, address: str, whole: bool) -> tuple[
     edition = in_force(scope)
     if edition is None:
         raise CatalogueError("本级目录还没有发布")
-    return edition, _made(edition.pk, edition.digest, edition.published_at, format_, address, whole)
+    return edition, _made((edition.pk, edition.digest, edition.published_at), format_, address, whole)
 
 
 @lru_cache(maxsize=12)
-def _made(
-    edition_id: int,
-    digest: str,  # noqa: ARG001
-    published_at: datetime | None,  # noqa: ARG001
-    format_: str,
-    address: str,
-    whole: bool,
-) -> bytes:
+def _made(version: tuple[int, str, datetime | None], format_: str, address: str, whole: bool) -> bytes:
     """An edition never changes, so it is written once for each way to ask.
 
-    Its digest and moment are part of the key: in a node emptied or restored, a number is given again.
+    ``version``: its number, digest and moment, for in a node emptied or restored a number is given again.
     """
+    edition_id, *_ = version
     edition = Edition.objects.get(pk=edition_id)
     rows = CatalogueEntry.objects.filter(edition=edition).order_by("position")
     shown = rows if whole else rows.exclude(share_type=NOT_SHARED)
